@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { measured } from './client.mjs';
 
 const PART = 16 * 1024 * 1024;
-const AT_ONCE = { big: 8, small: 32 };
+const CONCURRENCY = { big: 8, small: 32 };
 
 await measured(async ({ direction, s3, source, target, objects }) => {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
@@ -30,7 +30,7 @@ await measured(async ({ direction, s3, source, target, objects }) => {
   const up = async () => {
     const names = readdirSync(source).map((name) => ({ name, size: statSync(join(source, name)).size }));
     const small = names[0].size < PART;
-    const free = Array.from({ length: small ? AT_ONCE.small : AT_ONCE.big }, () =>
+    const free = Array.from({ length: small ? CONCURRENCY.small : CONCURRENCY.big }, () =>
       Buffer.allocUnsafeSlow(small ? names[0].size : PART),
     );
     const running = new Set();
@@ -75,7 +75,7 @@ await measured(async ({ direction, s3, source, target, objects }) => {
         hash.digest('hex');
       }
     };
-    await Promise.all(Array.from({ length: objects.length > 100 ? AT_ONCE.small : AT_ONCE.big }, lane));
+    await Promise.all(Array.from({ length: objects.length > 100 ? CONCURRENCY.small : CONCURRENCY.big }, lane));
   };
   return async () => {
     await (direction === 'up' ? up() : down());

@@ -19,7 +19,7 @@ const HOUR_MS = 3_600_000;
 const DEFAULT_RETENTION_HOURS = 24;
 const TICK_MS = 50;
 /** New databases are looked for at every nth tick; commands that need one look by themselves. */
-const TICKS_A_LOOK = 6;
+const TICKS_PER_SCAN = 6;
 
 /** One emulated cluster: what its masters and tservers know and do. */
 export class Cluster {
@@ -202,7 +202,7 @@ export class Cluster {
     for (let tick = 0; !this.stopping; tick += 1) {
       this.coordinator.tick();
       this.clones.tick();
-      if (tick % TICKS_A_LOOK === 0) {
+      if (tick % TICKS_PER_SCAN === 0) {
         await this.look().catch((error: unknown) => {
           this.report(`looking at the databases: ${error instanceof Error ? error.message : String(error)}`);
         });

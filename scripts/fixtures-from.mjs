@@ -17,7 +17,7 @@ if (transcript === undefined) {
 /** Of one operation or page: more forms than this say nothing new. */
 const FORMS = 4;
 /** A longer answer is a longer list of the same. */
-const LONGEST_BYTES = 24 * 1024;
+const MAX_BYTES = 24 * 1024;
 
 const [head, ...lines] = readFileSync(transcript, 'utf8')
   .split('\n')
@@ -49,7 +49,7 @@ for (const line of lines) {
   const args = line.tool === undefined ? [] : operationOf(line.args);
   const of = line.page === undefined ? (args[0] ?? '--version') : new URL(line.page).pathname;
   const answer = answerOf(byLine.get(line.line));
-  if (answer === '' || Buffer.byteLength(answer) > LONGEST_BYTES) continue;
+  if (answer === '' || Buffer.byteLength(answer) > MAX_BYTES) continue;
   const form = `${line.exitCode ?? line.status}\n${formOf(answer)}`;
   const forms = kept.get(of) ?? kept.set(of, new Map()).get(of);
   if (forms.has(form) || forms.size >= FORMS) continue;

@@ -7,7 +7,7 @@ import { Journal, tableIdOf, ycqlIdOf, type DescribedRelation } from './journal'
 import { parseRecordLiteral } from './record-literal';
 
 /** How often a database is read that DDL changes under the hands. */
-const TRIES = 8;
+const MAX_ATTEMPTS = 8;
 
 /** Runs `work` in a moment without new transactions in a database. */
 type Quietly = <T>(database: string, work: () => Promise<T>) => Promise<T>;
@@ -24,9 +24,9 @@ type Quietly = <T>(database: string, work: () => Promise<T>) => Promise<T>;
 export async function attach(postgres: Postgres, oid: number, name: string, quietly: Quietly): Promise<Journal> {
   const once = async (): Promise<Journal | undefined> => await attachOnce(postgres, oid, name);
   let journal = await once();
-  for (let tried = 1; !journal && tried < TRIES; tried += 1) journal = await quietly(name, once);
+  for (let tried = 1; !journal && tried < MAX_ATTEMPTS; tried += 1) journal = await quietly(name, once);
   if (journal) return journal;
-  throw new Error(`Database ${name} changed under each of ${TRIES} attempts to read it.`);
+  throw new Error(`Database ${name} changed under each of ${MAX_ATTEMPTS} attempts to read it.`);
 }
 
 /** Undefined: DDL has come between. */

@@ -9,7 +9,7 @@ import type { DatabaseState } from '../state';
 
 const run = promisify(execFile);
 /** How often a schema is dumped that changes meanwhile. */
-const TRIES = 8;
+const MAX_ATTEMPTS = 8;
 const LARGEST_SCHEMA = 64 * 1024 * 1024;
 
 /** Moves with every DDL, a plain CREATE TABLE and the types of a keyspace included. */
@@ -40,8 +40,8 @@ export async function noteSchema(cluster: Cluster, oid: number, tried = 1): Prom
   const now = find();
   // A table went under the hands of the dump.
   if (sql === undefined) {
-    if (tried < TRIES) return await noteSchema(cluster, oid, tried + 1);
-    throw new Error(`The schema of ${database.name} changed under each of ${TRIES} dumps.`);
+    if (tried < MAX_ATTEMPTS) return await noteSchema(cluster, oid, tried + 1);
+    throw new Error(`The schema of ${database.name} changed under each of ${MAX_ATTEMPTS} dumps.`);
   }
   if (!now || now.schemas.at(-1)?.seen === seen) return;
   const changed: string[] = [

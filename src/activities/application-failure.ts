@@ -3,7 +3,7 @@ import { cutText, redact } from '../redaction';
 import { failures, type FailureType, type Finding } from '../contract';
 
 /** Characters of a message, before secrets are looked for in it. */
-const LONGEST_MESSAGE = 16_000;
+const MAX_MESSAGE_LENGTH = 16_000;
 
 /** A failure of the contract, thrown by an activity; final types are not retried. */
 export function failWith(
@@ -14,7 +14,7 @@ export function failWith(
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type,
-    message: redact(cutText(message, LONGEST_MESSAGE)),
+    message: redact(cutText(message, MAX_MESSAGE_LENGTH)),
     details,
     nonRetryable: failures[type].final,
     ...(cause instanceof Error ? { cause } : {}),

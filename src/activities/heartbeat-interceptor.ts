@@ -25,9 +25,9 @@ import { madeNothing } from './made-nothing';
 import { given } from '../objects/given';
 
 /** A bug is not retried for ever. */
-const ATTEMPTS_OF_A_BUG = 5;
+const MAX_ATTEMPTS_OF_A_BUG = 5;
 /** Heartbeats per heartbeat time-out. */
-const SIGNS = 4;
+const HEARTBEATS_PER_TIMEOUT = 4;
 
 const details = new WeakMap<Context, unknown>();
 
@@ -56,7 +56,9 @@ export const heartbeatInterceptor: ActivityInterceptorsFactory = (context) => {
         context.heartbeat(details.get(context) ?? context.info.activityType);
       };
       const timer =
-        timeoutMs > 0 && !context.info.isLocal ? setInterval(beat, Math.max(200, timeoutMs / SIGNS)) : undefined;
+        timeoutMs > 0 && !context.info.isLocal
+          ? setInterval(beat, Math.max(200, timeoutMs / HEARTBEATS_PER_TIMEOUT))
+          : undefined;
       try {
         return await next(input);
       } catch (error) {
@@ -124,7 +126,7 @@ function contractFailure(error: unknown, context: Pick<Context, 'cancellationSig
   return ApplicationFailure.create({
     type: error instanceof Error ? error.name : 'Error',
     message,
-    nonRetryable: context.info.attempt >= ATTEMPTS_OF_A_BUG,
+    nonRetryable: context.info.attempt >= MAX_ATTEMPTS_OF_A_BUG,
     ...(error instanceof Error ? { cause: error } : {}),
   });
 }

@@ -4,7 +4,7 @@ import type { CliParts } from './core/parts';
 import { runCli } from './run-cli';
 
 /** A connection that failed to close may hold the process this long after all output was read; then it exits anyway. */
-const LEFT_OPEN_MS = 300;
+const EXIT_GRACE_MS = 300;
 
 /**
  * Runs one command line as this process. The process ends by itself once all output has been read: `process.exit` would
@@ -19,7 +19,7 @@ export async function runProcess(argv: readonly string[], parts?: CliParts): Pro
   }
   process.exitCode = await runCli(argv, processIo(), parts);
   await Promise.all([taken(process.stdout), taken(process.stderr)]);
-  setTimeout(() => process.exit(), LEFT_OPEN_MS).unref();
+  setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
 }
 
 /** Waits until everything written so far has left this process. */

@@ -30,7 +30,7 @@ const ADOPTED = 'taken up again from the bucket, paused: resume it when the clus
 
 /** How long a triggered run may take to show up in the description of its schedule. */
 const TRIGGER_SHOWS_MS = 10_000;
-const LOOK_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 
 /**
  * Temporal schedules that start operations of one cluster. Changes go to Temporal first, then to the records; a change
@@ -112,7 +112,7 @@ export class Schedules {
         const run = runsOf(now).find(({ runId }) => !known.has(runId));
         if (run) return this.reference(run);
         if (now.info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap) throw this.overlapping(now);
-        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+        await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
       }
       throw new KalpaFailure(
         'Unknown',

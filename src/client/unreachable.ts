@@ -1,7 +1,7 @@
 import { TemporalUnreachable } from './kalpa-failure';
 
 /** gRPC status codes that mean: nobody answered. Source: grpc/status.h. */
-const NOBODY_ANSWERED = new Set([4 /* DEADLINE_EXCEEDED */, 14 /* UNAVAILABLE */]);
+const UNREACHABLE_CODES = new Set([4 /* DEADLINE_EXCEEDED */, 14 /* UNAVAILABLE */]);
 const NOT_LET_IN = new Set([7 /* PERMISSION_DENIED */, 16 /* UNAUTHENTICATED */]);
 
 /** The gRPC status code at or below an error: the SDK wraps the transport's error in its own. */
@@ -35,7 +35,7 @@ export function asUnreachable(error: unknown, address: string): unknown {
       { cause: error },
     );
   }
-  if ((code !== undefined && NOBODY_ANSWERED.has(code)) || connecting) {
+  if ((code !== undefined && UNREACHABLE_CODES.has(code)) || connecting) {
     return new TemporalUnreachable(
       `Temporal does not answer at ${address}: start it, or correct its address (temporal.toml, TEMPORAL_ADDRESS).`,
       {

@@ -24,7 +24,7 @@ export interface ClusterToolSettings {
 }
 
 /** Fraction of an activity's time: a tool that is killed for its time-out can still be reported. */
-const TOOL_PART = 0.8;
+const TOOL_FRACTION = 0.8;
 /** A web page of a master or tserver that has not answered by then is considered away. */
 const HTTP_TIMEOUT_MS = 10_000;
 
@@ -67,7 +67,7 @@ export function clusterToolSettings(config: KalpaConfig): ClusterToolSettings {
     ...(tls ? { tls: { certsDir: tls.certsDir, ...(tls.clientNode ? { clientNode: tls.clientNode } : {}) } } : {}),
     timeouts: {
       rpcMs: checkedDurationMs(timing.rpcTimeout),
-      commandMs: Math.round(TOOL_PART * checkedDurationMs(timing.commandTimeout)),
+      commandMs: Math.round(TOOL_FRACTION * checkedDurationMs(timing.commandTimeout)),
       httpMs: Math.min(HTTP_TIMEOUT_MS, checkedDurationMs(timing.commandTimeout)),
     },
   };

@@ -19,7 +19,7 @@ const BY_ID = [
 ];
 
 /** As many as the store takes in one request. */
-const AT_ONCE = 1_000;
+const KEYS_PER_REQUEST = 1_000;
 
 /**
  * Removes the backups and dumps of the databases of one run of the command, manifests first: nothing is offered whose
@@ -35,8 +35,8 @@ export async function emptyBucketOf(store: ObjectStore, cluster: string, token: 
   for (const prefix of manifestsFirst) {
     const [keys, problems]: [string[], DeleteProblem[]] = [[], []];
     for await (const { key } of store.list(prefix)) keys.push(key);
-    for (let from = 0; from < keys.length; from += AT_ONCE) {
-      problems.push(...(await store.delete(keys.slice(from, from + AT_ONCE))));
+    for (let from = 0; from < keys.length; from += KEYS_PER_REQUEST) {
+      problems.push(...(await store.delete(keys.slice(from, from + KEYS_PER_REQUEST))));
     }
     const [first] = problems;
     if (first) stays.push(`${problems.length} objects below ${prefix} (${first.reason})`);

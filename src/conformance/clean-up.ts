@@ -15,8 +15,8 @@ export interface CleanedUp {
 }
 
 /** A run that is being cancelled undoes what it did; that takes as long as the cluster needs. */
-const RUNS_END_WITHIN_MS = 10 * 60_000;
-const LOOK_AGAIN_MS = 500;
+const RUNS_END_TIMEOUT_MS = 10 * 60_000;
+const POLL_INTERVAL_MS = 500;
 
 /**
  * Ends the runs on databases of this command, of this process or of one that died, waits until they and their guardians
@@ -55,14 +55,14 @@ const notOurs = ({ api, name }: Found): string =>
 async function endRuns({ client, cluster }: World): Promise<void> {
   const { workflow } = client.temporal;
   const query = `ExecutionStatus = 'Running' AND TaskQueue = '${client.taskQueue}'`;
-  const giveUpAt = Date.now() + RUNS_END_WITHIN_MS;
+  const giveUpAt = Date.now() + RUNS_END_TIMEOUT_MS;
   for (const cancelled = new Set<string>(); ;) {
     const open: WorkflowExecutionInfo[] = [];
     for await (const info of workflow.list({ query })) if (info.workflowId.includes(PREFIX)) open.push(info);
     if (open.length === 0) return;
     if (Date.now() > giveUpAt)
       throw new Error(
-        `${open.map(({ workflowId }) => workflowId).join(', ')} did not end within ${RUNS_END_WITHIN_MS / 60_000} min, so nothing of theirs was dropped. Look at them in the Temporal UI; \`kalpa conformance\` cleans up at its next start.`,
+        `${open.map(({ workflowId }) => workflowId).join(', ')} did not end within ${RUNS_END_TIMEOUT_MS / 60_000} min, so nothing of theirs was dropped. Look at them in the Temporal UI; \`kalpa conformance\` cleans up at its next start.`,
       );
     for (const { workflowId, runId } of open) {
       // A guardian ends by itself when its owner has, and must not be cancelled before.
@@ -73,6 +73,6 @@ async function endRuns({ client, cluster }: World): Promise<void> {
         .cancel()
         .catch(() => undefined); // it has ended meanwhile
     }
-    await pause(LOOK_AGAIN_MS);
+    await pause(POLL_INTERVAL_MS);
   }
 }

@@ -18,7 +18,7 @@ export interface Found {
 }
 
 /** Unknown option, not supported, unknown word. */
-export const SAYS_NO = new Set(['42601', '0A000', '22023']);
+export const UNSUPPORTED_STATES = new Set(['42601', '0A000', '22023']);
 
 /** Makes a database of YSQL, empty but for the marker that says who made it. */
 export async function makeDatabase(
@@ -33,7 +33,7 @@ export async function makeDatabase(
   try {
     await create(`${plain}${options === '' ? ' WITH' : ''} CONNECTION_LIMIT = ${limitOf(token)}`);
   } catch (error) {
-    if (!(error instanceof SqlFailed) || !SAYS_NO.has(error.code ?? '')) throw error;
+    if (!(error instanceof SqlFailed) || !UNSUPPORTED_STATES.has(error.code ?? '')) throw error;
     await create(plain);
   }
   await sql.use(

@@ -76,7 +76,7 @@ const HEADING: Readonly<Record<ReturnType<typeof verdict>, string>> = {
 
 export const madeBy = KALPA_VERSION;
 
-const SIGN: Readonly<Record<StepEnd, string>> = {
+const SYMBOLS: Readonly<Record<StepEnd, string>> = {
   ok: '✓',
   'refused as documented': '✓',
   differs: '✗',
@@ -87,7 +87,7 @@ const SIGN: Readonly<Record<StepEnd, string>> = {
 /** One row of the table, as it is printed while the command runs. */
 export function stepLine({ chapter, step, end, said, seconds, lines }: Step): string {
   const where = lines === undefined ? '' : `  [${lines[0]}${lines[1] === lines[0] ? '' : `–${lines[1]}`}]`;
-  return `${SIGN[end]} ${chapter.padEnd(9)} ${step}: ${end}${said === '' ? '' : ` (${said})`}  ${seconds.toFixed(1)} s${where}`;
+  return `${SYMBOLS[end]} ${chapter.padEnd(9)} ${step}: ${end}${said === '' ? '' : ` (${said})`}  ${seconds.toFixed(1)} s${where}`;
 }
 
 /** How many of each end, and how it all ended. */

@@ -16,7 +16,7 @@ import { cleanUp, type CleanedUp } from './clean-up';
 import { contentOf, sizeOf } from './content/content';
 import { makeWide } from './content/make-wide';
 import { contentOfKeyspace, makeWideKeyspace } from './content/keyspace';
-import { makeDatabase, makeKeyspace, SAYS_NO } from './marked';
+import { makeDatabase, makeKeyspace, UNSUPPORTED_STATES } from './marked';
 import { newToken } from './names';
 import { madeBy, reportMarkdown, type Report } from './report';
 import { Difference, Interrupted, LeftOut, Steps, type Step } from './steps';
@@ -193,7 +193,7 @@ async function makeInOneOf(spellings: readonly string[], make: (options: string)
       await make(options);
       return;
     } catch (error) {
-      if (options === '' || !(error instanceof SqlFailed) || !SAYS_NO.has(error.code ?? '')) throw error;
+      if (options === '' || !(error instanceof SqlFailed) || !UNSUPPORTED_STATES.has(error.code ?? '')) throw error;
       refusals.push(error.message);
     }
   throw new LeftOut(`this release does not take it: ${refusals.join(' ')}`);

@@ -1,12 +1,12 @@
 /** Of what a failure says, and of what lies below it. Long enough for every finding of a preflight. */
-const LONGEST_MESSAGE = 16_000;
-const LONGEST_STACK = 4_000;
-const LONGEST_BELOW = 2_000;
+const MAX_MESSAGE_LENGTH = 16_000;
+const MAX_STACK_LENGTH = 4_000;
+const MAX_CAUSE_LENGTH = 2_000;
 /** Causes below a failure. */
-const DEEPEST = 4;
+const MAX_DEPTH = 4;
 /** Of one value in a failure's details. */
-const LONGEST_VALUE = 16_000;
-const MOST_VALUES = 2_000;
+const MAX_VALUE_LENGTH = 16_000;
+const MAX_VALUES = 2_000;
 
 /** The beginning of a text, and how much is missing; a character is never cut in half. */
 export function cutText(text: string, most: number): string {
@@ -24,15 +24,15 @@ export function boundError<T>(error: T): T {
   let current: unknown = error;
   for (let depth = 0; typeof current === 'object' && current !== null && !seen.has(current); depth += 1) {
     seen.add(current);
-    cut(current, 'message', depth === 0 ? LONGEST_MESSAGE : LONGEST_BELOW);
-    cut(current, 'stack', depth === 0 ? LONGEST_STACK : LONGEST_BELOW);
+    cut(current, 'message', depth === 0 ? MAX_MESSAGE_LENGTH : MAX_CAUSE_LENGTH);
+    cut(current, 'stack', depth === 0 ? MAX_STACK_LENGTH : MAX_CAUSE_LENGTH);
     const { cause, details } = current as { cause?: unknown; details?: unknown };
     if (details !== undefined) boundDetails(current, details);
-    if (typeof cause === 'string') cut(current, 'cause', LONGEST_BELOW);
-    if (cause !== undefined && (depth === DEEPEST || seen.has(cause))) Reflect.set(current, 'cause', undefined);
+    if (typeof cause === 'string') cut(current, 'cause', MAX_CAUSE_LENGTH);
+    if (cause !== undefined && (depth === MAX_DEPTH || seen.has(cause))) Reflect.set(current, 'cause', undefined);
     current = cause;
   }
-  return (typeof error === 'string' ? cutText(error, LONGEST_MESSAGE) : error) as T;
+  return (typeof error === 'string' ? cutText(error, MAX_MESSAGE_LENGTH) : error) as T;
 }
 
 function cut(of: object, name: 'message' | 'stack' | 'cause', most: number): void {
@@ -41,7 +41,7 @@ function cut(of: object, name: 'message' | 'stack' | 'cause', most: number): voi
 }
 
 function boundDetails(of: object, details: unknown): void {
-  const room = { left: MOST_VALUES };
+  const room = { left: MAX_VALUES };
   const bounded = boundValue(details, room, 0);
   if (bounded !== details) Reflect.set(of, 'details', bounded);
 }
@@ -49,7 +49,7 @@ function boundDetails(of: object, details: unknown): void {
 /** The same value where nothing of it is too long. */
 function boundValue(value: unknown, room: { left: number }, depth: number): unknown {
   room.left -= 1;
-  if (typeof value === 'string') return cutText(value, LONGEST_VALUE);
+  if (typeof value === 'string') return cutText(value, MAX_VALUE_LENGTH);
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   if (room.left < 0 || depth > 8) return '…';
   if (Array.isArray(value)) {

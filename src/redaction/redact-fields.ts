@@ -2,7 +2,7 @@ import { REDACTED } from './ranges';
 import { redact } from './redact';
 
 /** Deeper than anything that is logged on purpose. */
-const DEEPEST = 8;
+const MAX_DEPTH = 8;
 const SECRET_NAME =
   /passw(?:or)?d|passphrase|pwd$|secret|credential|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization|cookie/i;
 const PLACE = /(?:file|path|dir)$/i;
@@ -38,7 +38,7 @@ function valueOf(value: unknown, above: readonly unknown[]): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (typeof value === 'function' || typeof value === 'symbol') return undefined;
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-  if (above.includes(value) || above.length >= DEEPEST) return '…';
+  if (above.includes(value) || above.length >= MAX_DEPTH) return '…';
   const within = [...above, value];
   if (value instanceof Error) return errorOf(value, within);
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;

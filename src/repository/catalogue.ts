@@ -1,6 +1,6 @@
 import { parseBackupId } from './backups/backup-id';
 import type { ClusterStore } from './cluster-store';
-import { byAge, listStates, OF_BACKUPS } from './commit-protocol';
+import { byAge, listStates, BACKUP_PROTOCOL } from './commit-protocol';
 import { encodeName } from './layout/encode-name';
 import { layout, type ClosedEnd } from './layout/layout';
 import { readManifest, type StoredManifest } from './backups/manifests';
@@ -39,7 +39,7 @@ export async function listBackups(
   repository: ClusterStore,
   only: { database?: string | undefined } = {},
 ): Promise<BackupEntry[]> {
-  const states = await listStates(repository, OF_BACKUPS, only.database);
+  const states = await listStates(repository, BACKUP_PROTOCOL, only.database);
   const { verified, rehearsed } = await newestVerdicts(
     repository,
     'backup',

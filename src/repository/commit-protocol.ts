@@ -24,7 +24,7 @@ export interface Protocol {
   manifest: (cluster: string, id: string) => string;
 }
 
-export const OF_BACKUPS: Protocol = {
+export const BACKUP_PROTOCOL: Protocol = {
   noun: 'backup',
   signedAs: 'manifest',
   intents: layout.intents,
@@ -34,7 +34,7 @@ export const OF_BACKUPS: Protocol = {
   manifest: layout.manifest,
 };
 
-export const OF_DUMPS: Protocol = {
+export const DUMP_PROTOCOL: Protocol = {
   noun: 'dump',
   signedAs: 'dump-manifest',
   intents: layout.dumpIntents,

@@ -6,7 +6,7 @@ import { readRecord } from './records/records';
 import { RepositoryError } from './repository-error';
 
 /** Anyone who may create objects can invent any number of clusters. */
-const MOST_CLUSTERS = 1_000;
+const MAX_CLUSTERS = 1_000;
 const CLUSTERS = 'clusters/';
 
 /**
@@ -21,7 +21,7 @@ export async function listClusters(store: ObjectStore): Promise<string[]> {
     );
   const names: string[] = [];
   let after = CLUSTERS;
-  while (names.length < MOST_CLUSTERS) {
+  while (names.length < MAX_CLUSTERS) {
     const first = await firstKey(store, after);
     if (first === undefined) break;
     const [part = ''] = first.slice(CLUSTERS.length).split('/', 1);

@@ -34,7 +34,7 @@ export interface LockSettings {
 /** Clock differences beyond this break leases, grace times and signatures (S3 refuses 15 minutes). */
 const CLOCK_SKEW_MS = 60_000;
 const PART_BYTES = 5 * 1024 * 1024;
-const TRIES = 4;
+const MAX_ATTEMPTS = 4;
 const BETWEEN_MS = 500;
 
 /** The probe's own locks expire after this long, while it waits. */
@@ -289,7 +289,7 @@ async function removeProbe({ store, found, made }: Probed, keys: string[]): Prom
   if (last === 0) removed = await remove();
   // Stores keep whole seconds, so the lock may last one more.
   else
-    for (let tries = 0; !removed && tries < TRIES; tries += 1) {
+    for (let tries = 0; !removed && tries < MAX_ATTEMPTS; tries += 1) {
       const leftMs = last - (await store.serverTime()).getTime();
       await pause(Math.min(Math.max(leftMs, BETWEEN_MS), 2 * LOCKED_MS));
       removed = await remove();

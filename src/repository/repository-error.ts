@@ -4,7 +4,7 @@ import { cutText, redact } from '../redaction';
 export type RepositoryErrorKind =
   'ManifestInvalid' | 'ChecksumMismatch' | 'NotFound' | 'AlreadyExists' | 'PreflightFailed';
 
-const LONGEST_MESSAGE = 16_000;
+const MAX_MESSAGE_LENGTH = 16_000;
 
 /** The repository does not hold the requested object, or not in a form that can be trusted. */
 export class RepositoryError extends Error {
@@ -14,7 +14,7 @@ export class RepositoryError extends Error {
     message: string,
     options?: { cause?: unknown },
   ) {
-    super(redact(cutText(message, LONGEST_MESSAGE)), options); // it may quote text that someone else wrote
+    super(redact(cutText(message, MAX_MESSAGE_LENGTH)), options); // it may quote text that someone else wrote
   }
 }
 

@@ -11,7 +11,7 @@ export class Cadence {
    * first.
    */
   static of(times: readonly number[]): Cadence | undefined {
-    const some = times.slice(0, LOOKED_AT);
+    const some = times.slice(0, MAX_SAMPLES);
     const pauses = some.slice(1).map((at, i) => (some[i] ?? at) - at);
     const middle = pauses.filter((pause) => pause > 0).sort((a, b) => a - b);
     const intervalMs = middle[Math.floor(middle.length / 2)];
@@ -34,4 +34,4 @@ export class Cadence {
   }
 }
 
-const LOOKED_AT = 31;
+const MAX_SAMPLES = 31;

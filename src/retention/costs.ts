@@ -31,7 +31,7 @@ interface Needed {
   by: number;
 }
 
-const NOBODY: Needed = { sum: 0, largest: 0, by: 0 };
+const NO_REFERENCES: Needed = { sum: 0, largest: 0, by: 0 };
 
 /** Tells what deletions would free, from records alone; linear in the number of references. */
 export class Costs {
@@ -46,7 +46,7 @@ export class Costs {
 
   /** Of its own objects, what others that are not deleted need: at most so many bytes. */
   sharedBytes(id: string): number {
-    return Math.min(this.holdings.get(id)?.ownBytes ?? 0, (this.needed.get(id) ?? NOBODY).sum);
+    return Math.min(this.holdings.get(id)?.ownBytes ?? 0, (this.needed.get(id) ?? NO_REFERENCES).sum);
   }
 
   /**
@@ -81,8 +81,8 @@ export class Costs {
    * been one of `theirs`.
    */
   private others(owner: string, theirs: ReadonlyMap<string, Needed>): Needed {
-    const all = this.needed.get(owner) ?? NOBODY;
-    const own = theirs.get(owner) ?? NOBODY;
+    const all = this.needed.get(owner) ?? NO_REFERENCES;
+    const own = theirs.get(owner) ?? NO_REFERENCES;
     const [sum, by] = [all.sum - own.sum, all.by - own.by];
     return {
       sum,
@@ -100,7 +100,7 @@ export class Costs {
 function add(needed: Map<string, Needed>, { id, refersTo = [] }: Holding): void {
   for (const { id: owner, bytes } of refersTo) {
     if (owner === id) continue;
-    const { sum, largest, by } = needed.get(owner) ?? NOBODY;
+    const { sum, largest, by } = needed.get(owner) ?? NO_REFERENCES;
     needed.set(owner, { sum: sum + bytes, largest: Math.max(largest, bytes), by: by + 1 });
   }
 }

@@ -14,9 +14,9 @@ export interface SimulatedMonth {
 }
 
 /** Backups that a simulation adds at most. */
-const MADE_AT_MOST = 100_000;
+const MAX_SIMULATED = 100_000;
 /** What comes is like these. */
-const NEWEST_LOOKED_AT = 31;
+const MAX_SAMPLES = 31;
 
 /**
  * How many backups there will be, and how large, at the end of each month: backups of each database and label go on
@@ -53,13 +53,13 @@ function comingBackups(backups: readonly BackupOrDump[], now: number, until: num
   );
   const coming: BackupOrDump[] = [];
   for (const [name, all] of series) {
-    const members = all.slice(0, NEWEST_LOOKED_AT);
+    const members = all.slice(0, MAX_SAMPLES);
     const cadence = Cadence.of(members.map(({ at }) => at));
     const [newest] = members;
     if (!cadence || !newest) continue;
     const ownBytes = Math.round(members.reduce((sum, one) => sum + one.ownBytes, 0) / members.length);
     const { kind, database, label, keepForMs } = newest;
-    for (let n = 1; coming.length < MADE_AT_MOST; n += 1) {
+    for (let n = 1; coming.length < MAX_SIMULATED; n += 1) {
       const at = cadence.arrival(n, now);
       if (at >= until) break;
       coming.push({ id: `simulated ${name} ${n}`, kind, database, label, keepForMs, at, ownBytes });

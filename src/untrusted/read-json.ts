@@ -4,13 +4,13 @@ import { firstIssues } from './first-issues';
 export type Read<T> = { ok: true; value: T } | { ok: false; problem: string };
 
 /** What Kalpa, the cluster's tools and its pages write is a few levels deep. More would overflow recursive code. */
-const DEEPEST = 64;
+const MAX_DEPTH = 64;
 /** 100,000 tablets with their replicas are some two millions. */
-const MOST_VALUES = 10_000_000;
+const MAX_VALUES = 10_000_000;
 /** Below this size a schema may report a problem for every value. */
 const SHORT_TEXT = 64 * 1024;
-const MOST_PROBLEMS = 10;
-const LONGEST_PROBLEM = 200;
+const MAX_PROBLEMS = 10;
+const MAX_PROBLEM_LENGTH = 200;
 
 const refused = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
 
@@ -38,14 +38,14 @@ export function readJson<T>(schema: z.ZodType<T>, text: string): Read<T> {
 /** Where and what; the author of the text may have chosen the path's names. */
 function problemOf(issues: readonly Pick<z.core.$ZodIssue, 'path' | 'message'>[]): string {
   const said = issues
-    .slice(0, MOST_PROBLEMS)
+    .slice(0, MAX_PROBLEMS)
     .map(({ path, message }) => `${cut(path.map(String).join('.')) || 'record'}: ${cut(message)}`);
   const more = issues.length - said.length;
   return said.join('; ') + (more > 0 ? `; and ${more} more` : '');
 }
 
 const cut = (text: string): string =>
-  text.length > LONGEST_PROBLEM ? `${text.slice(0, LONGEST_PROBLEM).replace(/[\ud800-\udbff]$/, '')}…` : text;
+  text.length > MAX_PROBLEM_LENGTH ? `${text.slice(0, MAX_PROBLEM_LENGTH).replace(/[\ud800-\udbff]$/, '')}…` : text;
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
@@ -62,8 +62,8 @@ function sizeProblem(text: string): string | undefined {
       depth += 1;
       values += 1;
     } else if (CLOSING.has(code)) depth -= 1;
-    if (depth > DEEPEST) return `it is nested deeper than ${DEEPEST} levels`;
-    if (values > MOST_VALUES) return `it has more than ${MOST_VALUES} values`;
+    if (depth > MAX_DEPTH) return `it is nested deeper than ${MAX_DEPTH} levels`;
+    if (values > MAX_VALUES) return `it has more than ${MAX_VALUES} values`;
   }
   return undefined;
 }

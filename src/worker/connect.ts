@@ -4,7 +4,7 @@ import { NativeConnection } from '@temporalio/worker';
 import type { TemporalSettings } from '../config';
 
 const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 5_000;
+const MAX_PAUSE_MS = 5_000;
 
 export interface TemporalConnections {
   /** For the worker's polling. */
@@ -18,7 +18,7 @@ export async function connectToTemporal(
   settings: TemporalSettings,
   say: (line: string) => void,
 ): Promise<TemporalConnections> {
-  for (let pauseMs = FIRST_PAUSE_MS, said = false; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  for (let pauseMs = FIRST_PAUSE_MS, said = false; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     try {
       const native = await NativeConnection.connect(settings.connectionOptions);
       const connection = await Connection.connect(settings.connectionOptions);

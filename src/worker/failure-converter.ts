@@ -1,15 +1,15 @@
 import { DefaultFailureConverter, type PayloadConverter, type ProtoFailure } from '@temporalio/common';
 import { boundError, cutText } from '../redaction';
 
-const LONGEST_MESSAGE = 17_000;
-const LONGEST_BELOW = 2_500;
+const MAX_MESSAGE_LENGTH = 17_000;
+const MAX_CAUSE_LENGTH = 2_500;
 /** Causes below a failure; each workflow of ours adds one for its activity and one for a child. */
-const DEEPEST = 6;
+const MAX_DEPTH = 6;
 /**
  * For all details of a failure and its causes: together with the messages far below Temporal's limit of one message (2
  * MB).
  */
-const MOST_DETAILS = 256 * 1024;
+const MAX_DETAILS_BYTES = 256 * 1024;
 
 /**
  * The one place where a failure leaves an activity or a workflow: whatever was thrown, with whatever causes, it always
@@ -22,7 +22,7 @@ class BoundedFailureConverter extends DefaultFailureConverter {
     this.depth += 1;
     try {
       const failure = super.errorToFailure(boundError(error), converter, ...context);
-      return this.depth > 1 ? failure : bounded(failure, { details: MOST_DETAILS });
+      return this.depth > 1 ? failure : bounded(failure, { details: MAX_DETAILS_BYTES });
     } finally {
       this.depth -= 1;
     }
@@ -33,13 +33,13 @@ class BoundedFailureConverter extends DefaultFailureConverter {
     converter: PayloadConverter,
     ...context: never[]
   ): ProtoFailure | undefined {
-    return this.depth > DEEPEST ? undefined : super.optionalErrorToOptionalFailure(error, converter, ...context);
+    return this.depth > MAX_DEPTH ? undefined : super.optionalErrorToOptionalFailure(error, converter, ...context);
   }
 }
 
 /** A failure that came from elsewhere is passed on unchanged, except that it is cut to size. */
 function bounded(failure: ProtoFailure, room: { details: number }, depth = 0): ProtoFailure {
-  const most = depth === 0 ? LONGEST_MESSAGE : LONGEST_BELOW;
+  const most = depth === 0 ? MAX_MESSAGE_LENGTH : MAX_CAUSE_LENGTH;
   const { message, stackTrace, cause, applicationFailureInfo: own, canceledFailureInfo: cancelled } = failure;
   return {
     ...failure,
@@ -47,7 +47,7 @@ function bounded(failure: ProtoFailure, room: { details: number }, depth = 0): P
     ...(stackTrace == null ? {} : { stackTrace: cutText(stackTrace, most) }),
     ...(own ? { applicationFailureInfo: { ...own, ...detailsWithin(own, room) } } : {}),
     ...(cancelled ? { canceledFailureInfo: { ...cancelled, ...detailsWithin(cancelled, room) } } : {}),
-    cause: cause && depth < DEEPEST ? bounded(cause, room, depth + 1) : null,
+    cause: cause && depth < MAX_DEPTH ? bounded(cause, room, depth + 1) : null,
   };
 }
 

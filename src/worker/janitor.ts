@@ -21,7 +21,7 @@ import { endedBySignals, preparedWorker, type PreparedWorker } from './prepared-
 import { installRuntime } from './runtime';
 
 /** A sweep, and deletions by name beside it. */
-const AT_ONCE = 4;
+const MAX_CONCURRENT_STEPS = 4;
 
 /**
  * Deletes from the bucket of one cluster until the process is stopped: the only worker with the right to, and the one
@@ -79,7 +79,7 @@ export async function prepareJanitorWorker(
       interceptors: { activity: [heartbeatInterceptor] },
       shutdownGraceTime: timing.shutdownGrace,
       taskQueue: janitorQueue(cluster),
-      maxConcurrentActivityTaskExecutions: AT_ONCE,
+      maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_STEPS,
     });
     const ready = `ready: cluster ${cluster}, task queue ${janitorQueue(cluster)}, Temporal ${temporal.address}`;
     return preparedWorker([worker], { ready, close });

@@ -71,14 +71,14 @@ export function openLog({ settings, worker, cluster }: LogSettings, lines: Lines
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-const OF_THE_SDK = new Set(['worker', 'core']);
+const SDK_LOGGERS = new Set(['worker', 'core']);
 
 /** The same log as the SDK's logger: its workers, its native core, and `log` in activities and workflows. */
 export function temporalLogger(log: WorkerLog): Logger {
   const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
     if (level === 'TRACE') return;
     // What the SDK's worker and core log about themselves at INFO (pollers, states) is not an event of ours.
-    if (level === 'INFO' && OF_THE_SDK.has(String(meta['sdkComponent']))) level = 'DEBUG';
+    if (level === 'INFO' && SDK_LOGGERS.has(String(meta['sdkComponent']))) level = 'DEBUG';
     log[level.toLowerCase() as 'debug' | 'info' | 'warn' | 'error'](message, meta);
   };
   return {

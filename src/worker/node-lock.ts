@@ -12,8 +12,8 @@ const FOLDER = join('yb-data', 'tserver');
 const nameOf = (cluster: string): string => `kalpa-node-${cluster}.sock`;
 /** After this time, two workers that remove the same dead lock at once can be told apart. */
 const SETTLE_MS = 300;
-const LOOK_EVERY_MS = 5_000;
-const ANSWERS_WITHIN_MS = 5_000;
+const POLL_INTERVAL_MS = 5_000;
+const RESPONSE_TIMEOUT_MS = 5_000;
 
 export interface LockHolder {
   pid: number;
@@ -133,7 +133,7 @@ class LockFolder {
     const lost = new Promise<void>((resolve) => {
       timer = setInterval(() => {
         if (!mine()) resolve();
-      }, LOOK_EVERY_MS).unref();
+      }, POLL_INTERVAL_MS).unref();
     });
     return {
       lost,
@@ -163,7 +163,7 @@ class LockFolder {
       const socket = connect(this.at(this.name));
       let text = '';
       let connected = false;
-      if (question === 'look\n') socket.setTimeout(ANSWERS_WITHIN_MS, () => socket.destroy());
+      if (question === 'look\n') socket.setTimeout(RESPONSE_TIMEOUT_MS, () => socket.destroy());
       socket.once('connect', () => {
         connected = true;
         socket.write(question);

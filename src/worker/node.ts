@@ -29,9 +29,9 @@ import { recordCalls } from './record-calls';
 import { installRuntime } from './runtime';
 
 /** Batches at once; the bytes in flight are bounded by the slot pool, not by this. */
-const COPIES_AT_ONCE = 4;
-const QUICK_AT_ONCE = 20;
-const LONGEST_PAUSE_MS = 10_000;
+const MAX_CONCURRENT_COPIES = 4;
+const MAX_CONCURRENT_SHORT_STEPS = 20;
+const MAX_PAUSE_MS = 10_000;
 
 /** Runs the activities of one node until the process is stopped: one process, two activity-only workers. */
 export async function runNodeWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
@@ -123,12 +123,12 @@ export async function prepareNodeWorker(
     const copies = await ActivityWorker.create({
       ...shared,
       taskQueue: nodeQueue(config.cluster, node.address),
-      maxConcurrentActivityTaskExecutions: COPIES_AT_ONCE,
+      maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_COPIES,
     });
     const quick = await ActivityWorker.create({
       ...shared,
       taskQueue: nodeControlQueue(config.cluster, node.address),
-      maxConcurrentActivityTaskExecutions: QUICK_AT_ONCE,
+      maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_SHORT_STEPS,
     });
     const ready = `ready: ${node.address} is tserver ${identity.uuid}, task queue ${nodeQueue(config.cluster, node.address)}`;
     return stoppedWhenLost(preparedWorker([copies, quick], { ready, close }), lock, node);
@@ -180,7 +180,7 @@ function stoppedWhenLost(worker: PreparedWorker, lock: NodeLock, { address }: { 
 /** Waits for a tserver or master that is not up yet, and logs that; another node's configuration ends the process. */
 async function provedIdentity(config: KalpaConfig, log: WorkerLog): Promise<NodeIdentity> {
   const node = config.node as NonNullable<KalpaConfig['node']>;
-  for (let pauseMs = 500, last = ''; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  for (let pauseMs = 500, last = ''; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     try {
       return await proveIdentity(node, openCluster(config)(), config.http.tserverPort);
     } catch (error) {

@@ -4,7 +4,7 @@ import { hearCalls } from '../yugabyte';
 import type { WorkerLog } from './log';
 
 /** A worker left with this switched on must not fill the disk. */
-const LONGEST_BYTES = 256 * 1024 * 1024;
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
  * With `KALPA_TRANSCRIPT` in its environment, a worker writes each tool run and each page to that file, one line of
@@ -18,8 +18,8 @@ export function recordCalls(env: NodeJS.ProcessEnv, log: WorkerLog): void {
   const stop = hearCalls((call) => {
     try {
       appendFileSync(file, `${JSON.stringify(withoutOthers(call))}\n`, { mode: 0o600 });
-      if (statSync(file).size < LONGEST_BYTES) return;
-      log.warn(`${file} has ${LONGEST_BYTES} bytes: nothing more is recorded. Remove it, and start this worker again.`);
+      if (statSync(file).size < MAX_BYTES) return;
+      log.warn(`${file} has ${MAX_BYTES} bytes: nothing more is recorded. Remove it, and start this worker again.`);
     } catch (error) {
       log.warn(`nothing more is recorded in ${file}: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -2,7 +2,7 @@ import { getUniverseConfig, type Yugabyte } from '../yugabyte';
 import type { WorkerLog } from './log';
 
 /** Masters that need longer are not well, and a worker that waits for them serves nobody. */
-const ANSWER_WITHIN_MS = 20_000;
+const RESPONSE_TIMEOUT_MS = 20_000;
 
 /**
  * What distinguishes this cluster from another one of its name; undefined, with a log line, if the masters do not
@@ -10,7 +10,7 @@ const ANSWER_WITHIN_MS = 20_000;
  */
 export async function universeOf(yugabyte: Yugabyte, log: WorkerLog): Promise<string | undefined> {
   try {
-    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const signal = AbortSignal.timeout(RESPONSE_TIMEOUT_MS);
     const { universeUuid, clusterUuid } = await yugabyte.run(getUniverseConfig, {}, { signal });
     return universeUuid ?? clusterUuid;
   } catch (error) {

@@ -10,7 +10,7 @@ import { ownCluster } from './run/run-context';
 import { runOperation, type Begun } from './run/run-operation';
 import { bytesText } from '../objects/texts';
 
-const SNAPSHOTS_AT_MOST = 3;
+const MAX_SNAPSHOTS = 3;
 
 /**
  * Backs up one database, in the order of the manual procedure: snapshot, schema, tablet files from the nodes. The
@@ -64,7 +64,7 @@ async function backUp(begun: Begun<BackUpDatabaseInput>): Promise<BackUpDatabase
         };
       } catch (error) {
         if (!(error instanceof SnapshotGone)) throw error;
-        if (take >= SNAPSHOTS_AT_MOST) throw error.asFailure(take);
+        if (take >= MAX_SNAPSHOTS) throw error.asFailure(take);
         backup.warn(`Snapshot ${take} was taken again: ${error.reason}`);
       }
     }
@@ -72,7 +72,7 @@ async function backUp(begun: Begun<BackUpDatabaseInput>): Promise<BackUpDatabase
 }
 
 /** Below this share an incremental is as large as a full backup, and people ask why. */
-const LITTLE = 0.1;
+const LOW_REUSE_FRACTION = 0.1;
 /** For smaller databases nobody asks. */
 const WORTH_A_WORD = 1024 ** 3;
 
@@ -82,7 +82,7 @@ function tellOfIncrement(
   [newest]: readonly string[],
   { bytes, reusedBytes }: { bytes: number; reusedBytes: number },
 ): void {
-  if (newest === undefined || bytes < WORTH_A_WORD || reusedBytes >= bytes * LITTLE) return;
+  if (newest === undefined || bytes < WORTH_A_WORD || reusedBytes >= bytes * LOW_REUSE_FRACTION) return;
   warn(
     `Only ${bytesText(reusedBytes)} of ${bytesText(bytes)} was in earlier backups already (the newest is ${newest}), so this one is about as large as a full one: compaction has rewritten the files since, or other replicas were copied.`,
   );

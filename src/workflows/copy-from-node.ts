@@ -109,11 +109,11 @@ async function copyBatch(runner: BatchRunner, input: CopyFromNodeInput, batch: B
 }
 
 /** Some of each kind are named; the number covers all. */
-const NAMED_AT_MOST = 5;
+const MAX_NAMED = 5;
 
 function together(a: ReuseProblems | undefined, b: ReuseProblems | undefined): ReuseProblems | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  const named = (x: string[], y: string[]): string[] => [...new Set([...x, ...y])].slice(0, NAMED_AT_MOST);
+  const named = (x: string[], y: string[]): string[] => [...new Set([...x, ...y])].slice(0, MAX_NAMED);
   return {
     gone: a.gone + b.gone,
     goneFrom: named(a.goneFrom, b.goneFrom),

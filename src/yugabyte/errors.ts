@@ -2,13 +2,13 @@ import { cutText, excerpt, redact } from '../redaction';
 import { verdictOfCqlCode, verdictOfHttp, verdictOfSqlState } from './verdicts';
 
 /** Quotes included. */
-const LONGEST_MESSAGE = 16_000;
+const MAX_MESSAGE_LENGTH = 16_000;
 
 /**
  * Cut before it is searched for secrets: a server may send any amount, and a worker busy searching it all would not
  * heartbeat.
  */
-const bounded = (text: string): string => redact(cutText(text, LONGEST_MESSAGE));
+const bounded = (text: string): string => redact(cutText(text, MAX_MESSAGE_LENGTH));
 
 /**
  * Failures of the cluster's own tools, SQL and web pages. Plain classes with a stable `kind`: this folder knows nothing

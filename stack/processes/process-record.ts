@@ -17,7 +17,7 @@ const POLL_MS = 50;
 /** Order of starting; stopped in reverse. */
 export const STAGES = ['server', 'cluster', 'worker'] as const;
 /** Time for a process to stop in order, unless its spec says otherwise. */
-export const STOP_WITHIN_MS = 15_000;
+export const STOP_TIMEOUT_MS = 15_000;
 
 interface RecordedProcess {
   name: string;
@@ -110,7 +110,7 @@ function content(processes: RecordedProcess[]): string {
 
 async function endLeftover({ pid, startedAt, stopSignal, stopWithinMs }: RecordedProcess): Promise<void> {
   signal(pid, stopSignal ?? 'SIGTERM');
-  const killAt = Date.now() + (stopWithinMs ?? STOP_WITHIN_MS);
+  const killAt = Date.now() + (stopWithinMs ?? STOP_TIMEOUT_MS);
   while (isSameProcess(pid, startedAt)) {
     if (Date.now() > killAt) signal(pid, 'SIGKILL');
     await sleep(POLL_MS);

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { leaveHome, recordProcesses, STAGES, STOP_WITHIN_MS } from './process-record';
+import { leaveHome, recordProcesses, STAGES, STOP_TIMEOUT_MS } from './process-record';
 
 /** A process that the stack runs and restarts. */
 export interface ServiceSpec {
@@ -42,7 +42,7 @@ interface Service {
 
 const POLL_MS = 50;
 const FIRST_RESTART_MS = 200;
-const LONGEST_RESTART_MS = 10_000;
+const MAX_RESTART_DELAY_MS = 10_000;
 const LASTED_MS = 30_000;
 const LOG_BYTES = 20_000_000;
 
@@ -144,7 +144,7 @@ export class Supervisor {
       !this.isStopping() && this.services.get(spec.name) === service && (service.served || service.failures > 0);
     if (!restarts()) return;
     const failures = Date.now() - startedAt > LASTED_MS ? 0 : service.failures;
-    await sleep(Math.min(FIRST_RESTART_MS * 2 ** failures, LONGEST_RESTART_MS));
+    await sleep(Math.min(FIRST_RESTART_MS * 2 ** failures, MAX_RESTART_DELAY_MS));
     if (!restarts()) return;
     const again = this.spawn(spec, failures + 1);
     // One that hangs is killed, and restarted like one that died.
@@ -222,7 +222,7 @@ async function stopProcess({ spec, child }: Pick<Service, 'spec' | 'child'>): Pr
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill(spec.stopSignal ?? 'SIGTERM');
   const late = new AbortController();
-  const killed = sleep(spec.stopWithinMs ?? STOP_WITHIN_MS, undefined, { signal: late.signal }).then(
+  const killed = sleep(spec.stopWithinMs ?? STOP_TIMEOUT_MS, undefined, { signal: late.signal }).then(
     () => child.kill('SIGKILL'),
     () => false, // it stopped in time
   );

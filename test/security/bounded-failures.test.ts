@@ -12,7 +12,7 @@ import { openPostgresCluster } from '../yugabyte/ysql/postgres-cluster';
 
 const MEGABYTE = 1024 * 1024;
 /** What Temporal keeps of a failure without a warning. */
-const MOST_BYTES = 384 * 1024;
+const MAX_BYTES = 384 * 1024;
 const HUGE = 50 * MEGABYTE;
 
 const sent = (error: unknown): ProtoFailure => failureConverter.errorToFailure(error, defaultPayloadConverter);
@@ -43,7 +43,7 @@ async function failedActivity(work: () => Promise<unknown>): Promise<unknown> {
 async function expectBounded(work: () => Promise<unknown>, says?: RegExp): Promise<ProtoFailure> {
   const began = Date.now();
   const failure = sent(await failedActivity(work));
-  expect(bytesOf(failure)).toBeLessThan(MOST_BYTES);
+  expect(bytesOf(failure)).toBeLessThan(MAX_BYTES);
   expect(Date.now() - began).toBeLessThan(20_000);
   if (says) expect(failure.message).toMatch(says);
   return failure;
@@ -103,7 +103,7 @@ describe('23.9: whatever is thrown fits a message:', () => {
       applicationFailureInfo: { type: 'X' },
     };
     failure.cause = { message: 'c'.repeat(HUGE), cause: { message: 'd'.repeat(HUGE) } };
-    expect(bytesOf(sent(failureConverter.failureToError(failure, defaultPayloadConverter)))).toBeLessThan(MOST_BYTES);
+    expect(bytesOf(sent(failureConverter.failureToError(failure, defaultPayloadConverter)))).toBeLessThan(MAX_BYTES);
   });
 
   it('what is short stays what it is', () => {

@@ -18,7 +18,7 @@ const schemas: [string, z.ZodType][] = [
 ];
 
 /** A refusal is small, whatever was sent. */
-const REFUSAL_AT_MOST = 64 * 1024;
+const MAX_REFUSAL_BYTES = 64 * 1024;
 
 /** Everything that JSON can carry to a worker, with the names of our fields in it. */
 function anythingFor(schema: z.ZodType): fc.Arbitrary<unknown> {
@@ -49,7 +49,7 @@ describe('what a caller sends', () => {
         const parsed = parseInput(name, schema, given);
         if (parsed.ok) return;
         expect(parsed.problems.length).toBeGreaterThan(0);
-        expect(JSON.stringify([parsed.message, parsed.problems]).length).toBeLessThan(REFUSAL_AT_MOST);
+        expect(JSON.stringify([parsed.message, parsed.problems]).length).toBeLessThan(MAX_REFUSAL_BYTES);
         expect(parsed.message + JSON.stringify(parsed.problems)).not.toMatch(/\p{Surrogate}/u);
       }),
       { numRuns: runs(100, 8) },
@@ -72,7 +72,7 @@ describe('what a caller sends', () => {
     const parsed = parseInput('backUpDatabase', operations.backUpDatabase.input, given);
     expect(performance.now() - began).toBeLessThan(2_000);
     expect(parsed.ok).toBe(false);
-    expect(JSON.stringify(parsed).length).toBeLessThan(REFUSAL_AT_MOST);
+    expect(JSON.stringify(parsed).length).toBeLessThan(MAX_REFUSAL_BYTES);
   });
 
   it('23.10: a duration beyond a century and an "ago" before the cluster was, are no durations', () => {

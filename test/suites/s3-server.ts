@@ -43,7 +43,7 @@ const ACCESS: S3Access = {
   bucket: 'kalpa-test',
   credentials: { accessKeyId: 'kalpa', secretAccessKey: 'kalpa-secret' },
 };
-const TRIES = 300;
+const MAX_ATTEMPTS = 300;
 const BETWEEN_MS = 100;
 
 /** A server has ended before it answered: as a rule another process took one of its ports a moment before. */
@@ -142,7 +142,7 @@ async function makeBucket(name: string, config: S3Config, child: ChildProcess, l
       } catch (error) {
         if (child.exitCode !== null)
           throw new EndedAtItsStart(`${name} ended at its start:\n${log()}`, { cause: error });
-        if (tries > TRIES) throw new Error(`${name} did not answer within 30 s:\n${log()}`, { cause: error });
+        if (tries > MAX_ATTEMPTS) throw new Error(`${name} did not answer within 30 s:\n${log()}`, { cause: error });
         await pause(BETWEEN_MS);
       }
     }

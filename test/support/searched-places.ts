@@ -12,13 +12,13 @@ export interface Place {
   text: string;
 }
 
-const AT_ONCE = 8;
+const MAX_CONCURRENCY = 8;
 
 /** The whole history of every run that began since, with payloads as text, one after the other. */
 export async function* eachHistorySince(client: Client, since: Date): AsyncGenerator<Place> {
   const executions = client.workflow
     .list({ query: `StartTime >= '${since.toISOString()}'` })
-    .intoHistories({ concurrency: AT_ONCE });
+    .intoHistories({ concurrency: MAX_CONCURRENCY });
   for await (const { workflowId, history } of executions) {
     const bytes = temporal.api.history.v1.History.encode(history as temporal.api.history.v1.IHistory).finish(); // JSON payloads stand in it as they are
     yield { name: `history of ${workflowId}`, text: Buffer.from(bytes).toString('latin1') };

@@ -3,7 +3,7 @@ import { isFailureType } from '../../src/contract';
 import type { FaultCluster } from '../support/cluster/fault-cluster';
 
 /** A run may wait for whatever is being restarted, but not for ever. */
-export const ENDS_WITHIN_MS = 300_000;
+export const END_TIMEOUT_MS = 300_000;
 
 /** The newest failures of runs, for the report. */
 export const failures: string[] = [];
@@ -24,11 +24,11 @@ export async function ended<T>(cluster: FaultCluster, type: string, input: objec
         return { ok: false, type: cause?.type ?? cause?.name ?? String(error), message: cause?.message ?? '' };
       },
     ),
-    sleep(ENDS_WITHIN_MS, 'never' as const, { signal: never.signal }).catch(() => 'never' as const),
+    sleep(END_TIMEOUT_MS, 'never' as const, { signal: never.signal }).catch(() => 'never' as const),
   ]);
   never.abort();
   const named = `${type} (${handle.workflowId}, ${JSON.stringify(input)})`;
-  if (ending === 'never') throw new Error(`${named} has not ended within ${ENDS_WITHIN_MS / 1000} s.`);
+  if (ending === 'never') throw new Error(`${named} has not ended within ${END_TIMEOUT_MS / 1000} s.`);
   if (!ending.ok && !isFailureType(ending.type))
     throw new Error(`${named} ended with ${ending.type}, which is no failure of the contract: ${ending.message}`);
   if (!ending.ok) {

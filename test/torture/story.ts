@@ -6,7 +6,7 @@ import { contentOf, schemaOf, withSql } from '../support/cluster/sql';
 import { micros } from '../support/ledger';
 import { until } from '../support/stack';
 
-const LONGEST_PAUSE_MS = 120;
+const MAX_PAUSE_MS = 120;
 
 /** Everything that a database holds, rows and schema, as one hash. */
 export async function digestOf(cluster: FaultCluster, name: string): Promise<string> {
@@ -106,7 +106,7 @@ export class Story {
     const ended = (async (): Promise<void> => {
       while (!stopped) {
         await this.step();
-        await sleep(this.draws.below(LONGEST_PAUSE_MS));
+        await sleep(this.draws.below(MAX_PAUSE_MS));
       }
     })();
     this.writing = { ended, stop: () => (stopped = true) };

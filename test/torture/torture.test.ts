@@ -18,7 +18,7 @@ const ROUNDS = Number(process.env['KALPA_TORTURE_ROUNDS'] ?? 3);
 const MINUTES = Number(process.env['KALPA_TORTURE_MINUTES'] ?? Infinity);
 const REPORT = process.env['KALPA_TORTURE_REPORT'];
 /** Operations at once in a round. */
-const AT_ONCE = 3;
+const MAX_CONCURRENCY = 3;
 /** So often everything that is kept is verified and swept, and a rerun uploads nothing. */
 const EVERY_ROUNDS = 3;
 
@@ -28,7 +28,7 @@ const POLICIES = { keep: { last: 4 }, minimumCopies: 2, dumps: { keep: { last: 2
 const endings: Record<string, number> = {};
 
 async function playRound(scene: Scene, fire: Fire, round: number): Promise<void> {
-  const operations = Array.from({ length: 1 + scene.draws.below(AT_ONCE) }, () => drawn(scene)).filter(
+  const operations = Array.from({ length: 1 + scene.draws.below(MAX_CONCURRENCY) }, () => drawn(scene)).filter(
     (operation, i, all) => all.indexOf(operation) === i || operation.name !== 'rewind',
   );
   for (const story of scene.stories) story.write();

@@ -9,8 +9,8 @@ import { FULL } from '../support/matrix';
  * in the names of its databases and ids, by which its steps are known.
  */
 type Step = keyof Activities;
-const END_WITHIN_MS = 60_000;
-const AT_ONCE = 6;
+const END_TIMEOUT_MS = 60_000;
+const MAX_CONCURRENCY = 6;
 /** Ends of a run that say what happened, and what to do. */
 const CLEAR =
   /Kalpa ran into an error in its own code \((TypeError|RangeError|\$?ZodError): .*\)\. .*Start the operation again/;
@@ -67,7 +67,7 @@ describe('23.10: an error that workflow code did not expect', () => {
     const late = new Promise<string>((resolve) => {
       timer = setTimeout(() => {
         resolve('goes on');
-      }, END_WITHIN_MS);
+      }, END_TIMEOUT_MS);
     });
     const ended = run.result().then(
       () => 'complete',
@@ -91,7 +91,7 @@ describe('23.10: an error that workflow code did not expect', () => {
   async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
     const queue = [...items];
     await Promise.all(
-      Array.from({ length: AT_ONCE }, async () => {
+      Array.from({ length: MAX_CONCURRENCY }, async () => {
         for (let one = queue.shift(); one !== undefined; one = queue.shift()) await work(one);
       }),
     );

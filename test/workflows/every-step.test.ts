@@ -14,9 +14,9 @@ interface Fault {
 }
 const MESSAGE = 'It is so, says the test.';
 const CANCELLED_WITHIN_MS = 1_500;
-const AT_ONCE = 6;
+const MAX_CONCURRENCY = 6;
 /** More than any workflow of these has; past its last step a run just completes. */
-const MOST_STEPS = 40;
+const MAX_STEPS = 40;
 /** Every workflow has about as many. */
 const FIRST_STEPS = 8;
 
@@ -90,7 +90,7 @@ describe('a run whose step fails for good, or which is cancelled in a step, ends
     const queue = [...ways];
     const ends: Awaited<ReturnType<typeof end>>[] = [];
     await Promise.all(
-      Array.from({ length: AT_ONCE }, async () => {
+      Array.from({ length: MAX_CONCURRENCY }, async () => {
         for (let way = queue.shift(); way !== undefined; way = queue.shift()) ends.push(await end(...way));
       }),
     );
@@ -109,7 +109,7 @@ describe('a run whose step fails for good, or which is cancelled in a step, ends
 
   /** `npm test` meets each case in one step, the next case in the next one; `test:full` in every step. */
   const steps = (nth: number): number[] =>
-    FULL ? Array.from({ length: MOST_STEPS }, (_, at) => at) : [nth % FIRST_STEPS];
+    FULL ? Array.from({ length: MAX_STEPS }, (_, at) => at) : [nth % FIRST_STEPS];
   const ways = (hows: readonly string[]): [Case, Fault][] =>
     CASES.flatMap((one, i) => steps(i).map((at): [Case, Fault] => [one, { at, how: hows[i % hows.length] ?? '' }]));
 

@@ -1,6 +1,6 @@
 import { intoBatches } from '../../src/activities/control/copies/batches';
 import { timingInMs, timingSchema } from '../../src/contract';
-import { CopyReads, READS_AT_MOST } from '../../src/workflows/copy/copy-reads';
+import { CopyReads, MAX_READS } from '../../src/workflows/copy/copy-reads';
 
 const HOUR_MS = 3_600_000;
 const GIB = 1024 ** 3;
@@ -66,7 +66,7 @@ describe('22.26: what a backup of 100 TiB from 100 nodes in 48 h costs its histo
   it('its looks are at most 200 however long it takes, and the page is never older than a twentieth of that', () => {
     expect(looksWithin(48 * HOUR_MS).looks).toBeLessThan(200);
     const aMonth = looksWithin(30 * 24 * HOUR_MS);
-    expect(aMonth.looks).toBeLessThanOrEqual(READS_AT_MOST);
+    expect(aMonth.looks).toBeLessThanOrEqual(MAX_READS);
     expect(looksWithin(48 * HOUR_MS).longestMs).toBeLessThan((48 * HOUR_MS) / 20);
     expect(looksWithin(60_000).looks).toBeGreaterThanOrEqual(8);
   });
@@ -82,6 +82,6 @@ describe('22.26: what a backup of 100 TiB from 100 nodes in 48 h costs its histo
     let taken = 0;
     while (reads.next(1) !== undefined) taken += 1;
     while (reads.last()) taken += 1;
-    expect(taken).toBe(READS_AT_MOST);
+    expect(taken).toBe(MAX_READS);
   });
 });

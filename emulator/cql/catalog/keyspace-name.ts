@@ -9,7 +9,7 @@ const PREFIX = 'ycql/';
 export const KEYSPACE_PATTERN = 'ycql/%';
 
 /** The longest name that the real one takes. */
-export const LONGEST_KEYSPACE = 48;
+export const MAX_KEYSPACE_LENGTH = 48;
 
 export const databaseNameOf = (keyspace: string): string => `${PREFIX}${keyspace}`;
 

@@ -4,7 +4,7 @@ import { quoted, withDatabase } from '../../postgres/connect';
 import type { CqlTable } from './definition';
 import { CqlError, invalid, keyspaceNotFound } from '../errors';
 import { has } from '../../releases';
-import { databaseNameOf, KEYSPACE_PATTERN, keyspaceIn, LONGEST_KEYSPACE } from './keyspace-name';
+import { databaseNameOf, KEYSPACE_PATTERN, keyspaceIn, MAX_KEYSPACE_LENGTH } from './keyspace-name';
 import { readTables, readTypes } from './tables';
 import type { UserType } from '../values/types';
 
@@ -34,8 +34,8 @@ export const keyspaceExists = async (cluster: Cluster, name: string): Promise<bo
 
 /** Makes a keyspace. Throws a `CqlError` where it is there. */
 export async function createKeyspace(cluster: Cluster, name: string): Promise<void> {
-  if (Buffer.byteLength(name) > LONGEST_KEYSPACE)
-    throw invalid(`Keyspace names shouldn't be more than ${LONGEST_KEYSPACE} characters long`);
+  if (Buffer.byteLength(name) > MAX_KEYSPACE_LENGTH)
+    throw invalid(`Keyspace names shouldn't be more than ${MAX_KEYSPACE_LENGTH} characters long`);
   if (await keyspaceExists(cluster, name)) throw invalid(`Keyspace Already Exists. Keyspace '${name}' already exists`);
   await withDatabase(cluster.options.postgres, 'postgres', async (client) => {
     await client.query(

@@ -24,7 +24,7 @@ export const NEWEST_VERSION = 4;
 const RESPONSE = 0x80;
 const HEADER_BYTES = 9;
 /** `rpc_max_message_size` of the servers. */
-const LONGEST_BODY = 255 * 1024 * 1024;
+const MAX_BODY_BYTES = 255 * 1024 * 1024;
 /** Flags of a request. */
 export const COMPRESSED = 0x01;
 export const CUSTOM_PAYLOAD = 0x04;
@@ -50,7 +50,7 @@ export class FrameReader {
     while (this.have >= this.need) {
       const all = Buffer.concat(this.parts);
       const length = all.readInt32BE(5);
-      if (length < 0 || length > LONGEST_BODY) throw new RangeError(`a frame of ${length} bytes`);
+      if (length < 0 || length > MAX_BODY_BYTES) throw new RangeError(`a frame of ${length} bytes`);
       this.need = HEADER_BYTES + length;
       this.parts = [all];
       if (all.length < this.need) break;

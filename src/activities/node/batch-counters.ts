@@ -4,7 +4,7 @@ import type { Batch, CopyCounters } from '../shapes';
  * Tablets of a batch that are worked on side by side: while the folder of one is listed or compared, bytes of others
  * flow. A table without rows costs its listing alone.
  */
-export const TABLETS_AT_ONCE = 4;
+export const CONCURRENT_TABLETS = 4;
 
 /** How far a batch is, over tablets that go on side by side. */
 export class BatchCounters {

@@ -23,7 +23,7 @@ import type {
   RunLimits,
 } from '../shapes';
 import { copyLine } from '../work-lines';
-import { BatchCounters, batchSignal, TABLETS_AT_ONCE } from './batch-counters';
+import { BatchCounters, batchSignal, CONCURRENT_TABLETS } from './batch-counters';
 import { OpenUploads, readCursor, withNode } from './copy-heartbeat';
 import type { NodeDependencies } from './dependencies';
 import { KnownFiles } from './known-files';
@@ -74,7 +74,7 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
       const tablets = (await getWorkList(repository, input.batch.work, copyLine)).map(({ tablet }) => tablet);
       const known = await KnownFiles.read(repository, input.batch, new Set(tablets), identity.uuid);
       const shared = { dependencies, input, known, limits, counters, uploads, signal };
-      const outcomes = await runAll(tablets, TABLETS_AT_ONCE, failed, async (tablet) => ({
+      const outcomes = await runAll(tablets, CONCURRENT_TABLETS, failed, async (tablet) => ({
         tablet,
         copied: await copyTablet({ ...shared, home: homes.get(tablet), tablet }),
       }));

@@ -20,7 +20,7 @@ import { knownListLine } from '../work-lines';
 import type { SnapshotPlace } from './snapshot-files';
 
 /** Named in a warning; the number covers all. */
-const NAMED_AT_MOST = 5;
+const MAX_NAMED = 5;
 
 /**
  * Files that earlier backups have of a batch's tablets, for this node's replicas. If they can't be read that costs an
@@ -69,7 +69,7 @@ export class KnownFiles {
     }
     const bad = new Set(lists.flatMap((list) => list.bad ?? []));
     const known = new KnownFiles(repository, byTablet, { bad, elsewhere });
-    known.problems.unreadable.push(...unreadable.slice(0, NAMED_AT_MOST));
+    known.problems.unreadable.push(...unreadable.slice(0, MAX_NAMED));
     return known;
   }
 
@@ -106,7 +106,7 @@ export class KnownFiles {
   ): Promise<ChosenFiles> {
     const { kept, upload, refused } = await prolongLocks(this.repository.store, chosen.reused, wanted);
     const { unreadable } = this.problems;
-    if (refused !== undefined && unreadable.length < NAMED_AT_MOST)
+    if (refused !== undefined && unreadable.length < MAX_NAMED)
       unreadable.push(`what they hold could not be locked for longer: ${refused}`);
     const paths = new Set(upload.map(({ path }) => path));
     return { ...chosen, reused: kept, upload: [...chosen.upload, ...files.filter(({ path }) => paths.has(path))] };
@@ -132,7 +132,7 @@ export class KnownFiles {
     problems.gone += gone.length;
     for (const { object } of gone) {
       const owner = ownerOfKey(belowCluster(this.repository.cluster, object));
-      if (!problems.goneFrom.includes(owner) && problems.goneFrom.length < NAMED_AT_MOST) problems.goneFrom.push(owner);
+      if (!problems.goneFrom.includes(owner) && problems.goneFrom.length < MAX_NAMED) problems.goneFrom.push(owner);
     }
     if (files.some(({ birthtimeNs }) => birthtimeNs === '0')) problems.withoutBirthTimes = true;
   }

@@ -7,7 +7,7 @@ import { showProgress } from '../heartbeat-interceptor';
 import type { Batch, RunLimits, DoneBefore } from '../shapes';
 import { getWorkList } from '../../repository';
 import { placeLine, type PlaceLine } from '../work-lines';
-import { BatchCounters, batchSignal, TABLETS_AT_ONCE } from './batch-counters';
+import { BatchCounters, batchSignal, CONCURRENT_TABLETS } from './batch-counters';
 import { withNode } from './copy-heartbeat';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
@@ -47,7 +47,7 @@ export function makePlaceTablets(dependencies: NodeDependencies) {
       const homes = await findTablets(identity.dataDirs);
       const shared = { dependencies, input, limits, counters, signal };
       const tablets = [...grouped(await getWorkList(repository, input.batch.work, placeLine), ({ tablet }) => tablet)];
-      await runAll(tablets, TABLETS_AT_ONCE, failed, async ([tablet, lines]) => {
+      await runAll(tablets, CONCURRENT_TABLETS, failed, async ([tablet, lines]) => {
         const home = homes.get(tablet);
         // Moved away, or not made yet: `verifyPlaced` reports it, and the replicas are listed again.
         if (home) await placeTablet({ ...shared, tablet, home, lines });

@@ -45,13 +45,13 @@ function refuseName(directory: string, path: string): void {
 }
 
 /** Longer than any name of a MANIFEST. */
-const ENOUGH_BYTES = 256;
+const MAX_NAME_BYTES = 256;
 
 async function currentOf({ directory, within }: SnapshotPlace): Promise<string> {
   return await inFolder(within, directory, async (folder) => {
     const handle = await folder.file('CURRENT');
     try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(ENOUGH_BYTES), 0, ENOUGH_BYTES, 0);
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_NAME_BYTES), 0, MAX_NAME_BYTES, 0);
       return buffer.toString('latin1', 0, bytesRead);
     } finally {
       await handle.close();

@@ -22,7 +22,7 @@ export interface Unplaced {
 }
 
 /** More would only fill the history: one is enough to place again. */
-const NAMED_AT_MOST = 10;
+const MAX_NAMED = 10;
 
 /**
  * Compares names and sizes of everything placed on this node, once more just before `restore_snapshot`. What is not as
@@ -44,7 +44,7 @@ export function makeVerifyPlaced(dependencies: NodeDependencies) {
           : 'it has no directory there';
         if (problem === undefined) placed.push(tablet);
         else unplaced.push({ tablet, problem });
-        if (unplaced.length === NAMED_AT_MOST) return unplaced;
+        if (unplaced.length === MAX_NAMED) return unplaced;
       }
     }
     return unplaced.length > 0 ? unplaced : await notRunning(dependencies, placed);
@@ -66,7 +66,7 @@ async function notRunning(
     const starting = placed.filter((tablet) => states.get(tablet) !== 'RUNNING');
     if (starting.length === 0) return [];
     if (Date.now() > giveUpAt)
-      return starting.slice(0, NAMED_AT_MOST).map((tablet) => ({
+      return starting.slice(0, MAX_NAMED).map((tablet) => ({
         tablet,
         problem: `its replica is ${states.get(tablet) ?? 'not listed by its tserver'}`,
       }));

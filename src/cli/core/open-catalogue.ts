@@ -14,7 +14,7 @@ import { modules } from './modules';
 import type { Session } from './session';
 
 /** A person is waiting: an unreachable store is given up sooner than in a backup. */
-const GIVE_UP_AFTER_MS = 10_000;
+const STORE_TIMEOUT_MS = 10_000;
 
 /** The recorded `policies:`, and when they were recorded. */
 export interface RecordedPolicies {
@@ -70,7 +70,7 @@ export async function withCatalogue<T>(
 export function openCatalogue(settings: S3Config, cluster: string, publicKeys: string[] = []): Catalogue {
   const { openRepository, trustOf } = modules.repository();
   const store = modules.transfer().openStore(settings);
-  const retry = { retryForMs: GIVE_UP_AFTER_MS };
+  const retry = { retryForMs: STORE_TIMEOUT_MS };
   const repository = openRepository({ store, cluster, trust: trustOf({ publicKeys }), retry });
   return catalogueOf(repository, () => {
     store.close();
@@ -120,7 +120,7 @@ export interface OpenRepository {
 export function openToBrowse(settings: S3Config, publicKeys: string[]): OpenRepository {
   const store = modules.transfer().openStore(settings);
   const { listClusters, openRepository } = modules.repository();
-  const patient = openRepository({ store, cluster: '', retry: { retryForMs: GIVE_UP_AFTER_MS } });
+  const patient = openRepository({ store, cluster: '', retry: { retryForMs: STORE_TIMEOUT_MS } });
   return {
     location: store.location,
     clusters: async () => await listClusters(patient.store),
@@ -132,7 +132,7 @@ export function openToBrowse(settings: S3Config, publicKeys: string[]): OpenRepo
 }
 
 /** Asked before each start, so with a short time-out. */
-const RECORD_WITHIN_MS = 3_000;
+const RECORD_TIMEOUT_MS = 3_000;
 
 /** The universe recorded for a cluster's name; undefined if there is none yet. */
 export async function recordedUniverse(
@@ -143,7 +143,7 @@ export async function recordedUniverse(
   const { openRepository, registeredUniverse, trustOf } = modules.repository();
   const store = modules.transfer().openStore(settings);
   try {
-    const retry = { retryForMs: RECORD_WITHIN_MS };
+    const retry = { retryForMs: RECORD_TIMEOUT_MS };
     return await registeredUniverse(openRepository({ store, cluster, trust: trustOf({ publicKeys }), retry }));
   } finally {
     store.close();

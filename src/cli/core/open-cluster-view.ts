@@ -1,6 +1,6 @@
 import type { KalpaConfig } from '../../config';
 import type { ClusterView } from '../doctor/cluster-view';
-import { ANSWERS_WITHIN_MS, listens, mastersByWeb } from '../doctor/reach-address';
+import { RESPONSE_TIMEOUT_MS, listens, mastersByWeb } from '../doctor/reach-address';
 import { modules } from './modules';
 
 const OWN_ROLE =
@@ -9,7 +9,7 @@ const OWN_ROLE =
 /** A person is waiting for the doctor; masters that need longer are not healthy. */
 const ONE_RPC_MS = 10_000;
 /** Asked before each start, so with a short time-out. */
-const UNIVERSE_WITHIN_MS = 3_000;
+const UNIVERSE_TIMEOUT_MS = 3_000;
 
 /** The configured cluster, seen through its own tools. Nothing is run before the first question. */
 export function openClusterView(config: KalpaConfig): ClusterView {
@@ -41,14 +41,14 @@ export function openClusterView(config: KalpaConfig): ClusterView {
         web,
         async (path) =>
           await fetchPage(urlOf(settings, web, path), {
-            timeoutMs: ANSWERS_WITHIN_MS,
+            timeoutMs: RESPONSE_TIMEOUT_MS,
             rootCert: rootCertOfPages(settings),
           }),
       ),
     proveNode: async (node) => await modules.proveIdentity().proveIdentity(node, cluster, config.http.tserverPort),
     nodeHolder: async (dataDir) => await modules.nodeLock().nodeHolder(dataDir, config.cluster),
     universe: async () => {
-      const signal = AbortSignal.timeout(UNIVERSE_WITHIN_MS);
+      const signal = AbortSignal.timeout(UNIVERSE_TIMEOUT_MS);
       const { universeUuid, clusterUuid } = await cluster.run(getUniverseConfig, {}, { signal });
       return universeUuid ?? clusterUuid;
     },

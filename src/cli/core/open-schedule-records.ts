@@ -5,7 +5,7 @@ import { CommandError } from './command-error';
 import { modules } from './modules';
 
 /** A person is waiting: an unreachable store is given up sooner than in a backup. */
-const GIVE_UP_AFTER_MS = 10_000;
+const STORE_TIMEOUT_MS = 10_000;
 
 /** The repository's `schedules/`. */
 export interface OpenScheduleRecords extends ScheduleRecords {
@@ -26,7 +26,7 @@ export function openScheduleRecords(
   const store = modules.transfer().openStore(storeSettings(resolved, 'control'));
   const { cluster } = resolved.config;
   const repository = (keys: SigningSettings): ClusterStore =>
-    openRepository({ store, cluster, trust: trustOf(keys), retry: { retryForMs: GIVE_UP_AFTER_MS } });
+    openRepository({ store, cluster, trust: trustOf(keys), retry: { retryForMs: STORE_TIMEOUT_MS } });
   let told = false;
   return {
     newest: async () => {

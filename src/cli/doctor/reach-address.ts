@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 
-export const ANSWERS_WITHIN_MS = 2_000;
+export const RESPONSE_TIMEOUT_MS = 2_000;
 
 /** Whether anything accepts TCP connections at `host:port`. */
 export async function listens(address: string): Promise<boolean> {
   const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
   return await new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port), timeout: ANSWERS_WITHIN_MS });
+    const socket = connect({ host, port: Number(port), timeout: RESPONSE_TIMEOUT_MS });
     const end = (answer: boolean) => () => {
       socket.destroy();
       resolve(answer);

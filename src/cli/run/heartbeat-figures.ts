@@ -4,7 +4,7 @@ import { readCopyHeartbeat } from '../../contract/copy-heartbeat';
 import { RateWindow } from './rate-window';
 
 /** Between two reads of the pending activities: one request for the run and one for each node. */
-const LOOK_EVERY_MS = 2_000;
+const POLL_INTERVAL_MS = 2_000;
 
 /** A batch, as a node worker's heartbeat describes it. */
 interface PendingBatch extends CopyHeartbeat {
@@ -39,7 +39,7 @@ export class HeartbeatFigures {
   /** The same progress with finer counters; unchanged if there are none. */
   async refine(progress: Progress): Promise<Progress> {
     if (progress.phase !== 'files' || progress.nodes.length === 0) return progress;
-    if (this.now() - this.lookedAt >= LOOK_EVERY_MS) {
+    if (this.now() - this.lookedAt >= POLL_INTERVAL_MS) {
       this.lookedAt = this.now();
       await this.look(progress).catch(() => undefined); // coarse figures are shown until the next look
     }

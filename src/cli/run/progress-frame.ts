@@ -3,13 +3,13 @@ import { inOneLine, textsInOneLine } from '../core/shown-output';
 import { secondsText } from '../core/terminal-text';
 import { bytesText } from '../../objects/texts';
 
-const SIGN: Record<PhaseState, string> = { complete: '✓', running: '●', waiting: '○', skipped: '–', failed: '✗' };
+const SYMBOLS: Record<PhaseState, string> = { complete: '✓', running: '●', waiting: '○', skipped: '–', failed: '✗' };
 const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const SPIN_EVERY_MS = 120;
-const BAR_AT_MOST = 24;
-const BAR_AT_LEAST = 6;
+const MAX_BAR_WIDTH = 24;
+const MIN_BAR_WIDTH = 6;
 /** Lines for nodes if the terminal does not report its height. */
-const NODES_AT_MOST = 20;
+const MAX_NODES = 20;
 /** Besides the nodes: phases, message and totals on several lines, and the cursor's line. */
 const OTHER_LINES = 10;
 
@@ -27,11 +27,11 @@ export function frame(told: Progress, { columns, rows, now, remark }: FrameOf): 
   const progress = textsInOneLine(told);
   const width = Math.max(columns, 20);
   const nodes = [...progress.nodes].sort((a, b) => a.node.localeCompare(b.node, 'en', { numeric: true }));
-  const shown = nodes.slice(0, Math.max(3, rows === undefined ? NODES_AT_MOST : rows - OTHER_LINES));
+  const shown = nodes.slice(0, Math.max(3, rows === undefined ? MAX_NODES : rows - OTHER_LINES));
   const running = progress.phases.find(({ state }) => state === 'running');
   return [
     ...wrap(
-      progress.phases.map(({ name, state }) => `${SIGN[state]} ${name}`),
+      progress.phases.map(({ name, state }) => `${SYMBOLS[state]} ${name}`),
       width,
       '  ',
     ),
@@ -85,8 +85,8 @@ function nodeLines(node: NodeProgress, all: readonly NodeProgress[], width: numb
   const name = node.node.padEnd(Math.max(...all.map((one) => one.node.length)));
   const figures = figuresOf(node);
   const figuresWidth = Math.max(...all.map((one) => figuresOf(one).length));
-  const bar = Math.min(BAR_AT_MOST, width - name.length - figuresWidth - 4);
-  if (bar >= BAR_AT_LEAST) return [`${name}  ${barText(node, bar)}  ${figures}`];
+  const bar = Math.min(MAX_BAR_WIDTH, width - name.length - figuresWidth - 4);
+  if (bar >= MIN_BAR_WIDTH) return [`${name}  ${barText(node, bar)}  ${figures}`];
   if (name.length + 2 + figures.length <= width) return [`${name}  ${figures}`];
   return [node.node, `  ${figures}`].flatMap((line) => wrap([line], width, ''));
 }

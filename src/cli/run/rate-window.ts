@@ -1,7 +1,7 @@
 /** Long enough to smooth batches and heartbeats, short enough to show that a store has stalled. */
 const WINDOW_MS = 20_000;
 /** Before that, a rate would be a guess. */
-const AT_LEAST_MS = 4_000;
+const MIN_SPAN_MS = 4_000;
 
 /** How fast a counter has grown recently. */
 export class RateWindow {
@@ -17,7 +17,7 @@ export class RateWindow {
     // One sample from before the window is kept, so that the whole window is covered.
     while (this.samples[1] && at - this.samples[1].at >= WINDOW_MS) this.samples.shift();
     const [first] = this.samples;
-    if (!first || at - first.at < AT_LEAST_MS) return undefined;
+    if (!first || at - first.at < MIN_SPAN_MS) return undefined;
     return ((value - first.value) * 1000) / (at - first.at);
   }
 }

@@ -9,7 +9,7 @@ import { asWideAs, Table, type Column } from '../core/table';
 
 const DAY_MS = 86_400_000;
 /** Beyond this the figures mean nothing. */
-const LONGEST_MS = 20 * 365 * DAY_MS;
+const MAX_MS = 20 * 365 * DAY_MS;
 
 /**
  * `1y` and `6 months`: the contract has no such durations, since their length varies; here an approximation will do.
@@ -20,7 +20,7 @@ export function simulatedMs(text: string): number {
     n === ''
       ? modules.contract().durationMs(text)
       : Math.round(Number(n) * (unit.toLowerCase().startsWith('y') ? 365 : 365 / 12) * DAY_MS);
-  if (ms === undefined || ms < 1 || ms > LONGEST_MS)
+  if (ms === undefined || ms < 1 || ms > MAX_MS)
     throw new InvalidArgumentError('It must be a time of at most 20 years, such as 1y, 6 months or 90 days.');
   return ms;
 }

@@ -10,7 +10,7 @@ import type { Session } from '../core/session';
 import { textsInOneLine } from '../core/shown-output';
 
 /** Between two queries of a run; a query costs its worker about a millisecond. */
-const LOOK_EVERY_MS = 500;
+const POLL_INTERVAL_MS = 500;
 
 export interface Watched<Result> {
   run: RunHandle<Result>;
@@ -81,7 +81,7 @@ async function look(
           `No control worker answers on ${client.taskQueue}; the run continues when one does (start it: kalpa worker control).`,
         );
     }
-    await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    await pause(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 

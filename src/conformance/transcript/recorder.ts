@@ -7,7 +7,7 @@ export interface Recorded {
 }
 
 /** Calls beyond this are counted and not kept: a transcript is read by people. */
-const AT_MOST = 20_000;
+const MAX_CALLS = 20_000;
 
 /** Keeps every call of this process from `start` on, in the order in which they end. */
 export class Recorder {
@@ -19,7 +19,7 @@ export class Recorder {
 
   start(): void {
     this.stopHearing = hearCalls((call) => {
-      if (this.calls.length < AT_MOST) this.calls.push({ call, step: this.step });
+      if (this.calls.length < MAX_CALLS) this.calls.push({ call, step: this.step });
       else this.dropped += 1;
     });
   }

@@ -5,7 +5,7 @@ const WORDS = 'ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|
 const FORM = new RegExp(`^\\s*(?:\\d+(?:\\.\\d+)?\\s*(?:${WORDS})[\\s,]*)+$`, 'i');
 
 /** A century: anything longer is a slip, and would overflow dates. */
-const LONGEST_MS = 36_525 * 86_400_000;
+const MAX_MS = 36_525 * 86_400_000;
 
 /** The form of a duration, for messages. */
 export const DURATION_FORM = 'a duration such as "90s", "1h 5m" or "7 days", at most 100 years';
@@ -14,7 +14,7 @@ export const DURATION_FORM = 'a duration such as "90s", "1h 5m" or "7 days", at 
 export function durationMs(text: string): number | undefined {
   if (text.length > 100 || !FORM.test(text)) return undefined;
   const ms = parseDuration(text);
-  return ms === null || !(ms <= LONGEST_MS) ? undefined : Math.round(ms);
+  return ms === null || !(ms <= MAX_MS) ? undefined : Math.round(ms);
 }
 
 /** A duration as text: `"90s"`, `"1h 5m"`, `"7 days"`. */

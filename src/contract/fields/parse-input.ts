@@ -12,9 +12,9 @@ export interface InputProblem extends Record<string, unknown> {
 export type ParsedInput<T> = { ok: true; input: T } | { ok: false; message: string; problems: InputProblem[] };
 
 /** Wrong fields named in a message; the others are counted. */
-const PROBLEMS_AT_MOST = 20;
-const FIELD_AT_MOST = 200;
-const GIVEN_AT_MOST = 1000;
+const MAX_PROBLEMS = 20;
+const MAX_FIELD_LENGTH = 200;
+const MAX_VALUE_LENGTH = 1000;
 
 const cut = (text: string, atMost: number): string =>
   text.length > atMost ? `${text.slice(0, atMost - 1).replace(/[\ud800-\udbff]$/, '')}…` : text;
@@ -27,7 +27,7 @@ function shown(value: unknown): string {
 /** The value given in a field, unless the field is named like a secret; of a long value its beginning, as text. */
 function givenIn(field: string, value: unknown): unknown {
   const text = JSON.stringify({ [field]: value });
-  if (text.length > GIVEN_AT_MOST) return cut(redact(text.slice(0, GIVEN_AT_MOST * 2)), GIVEN_AT_MOST);
+  if (text.length > MAX_VALUE_LENGTH) return cut(redact(text.slice(0, MAX_VALUE_LENGTH * 2)), MAX_VALUE_LENGTH);
   return redact(text) === text ? value : '[redacted]';
 }
 
@@ -64,16 +64,16 @@ export function parseInput<S extends z.ZodType>(
   const parsed = z.safeParse(schema, input);
   if (parsed.success) return { ok: true, input: parsed.data };
   const all = parsed.error.issues.flatMap(wrongPlaces);
-  const problems = all.slice(0, PROBLEMS_AT_MOST).map(({ path, key, message }): InputProblem => {
+  const problems = all.slice(0, MAX_PROBLEMS).map(({ path, key, message }): InputProblem => {
     const field = [...path, ...(key === undefined ? [] : [key])].join('.');
     if (key !== undefined)
       return {
-        field: cut(field, FIELD_AT_MOST),
+        field: cut(field, MAX_FIELD_LENGTH),
         given: givenIn(key, valueAt(input, [...path, key])),
         allowed: `no such field; the fields are ${fieldsOf(schema, path)}`,
       };
     return {
-      field: field === '' ? '(input)' : cut(field, FIELD_AT_MOST),
+      field: field === '' ? '(input)' : cut(field, MAX_FIELD_LENGTH),
       given: givenIn(field, valueAt(input, path)),
       allowed: field === '' ? 'one JSON object' : message,
     };

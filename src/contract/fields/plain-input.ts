@@ -1,6 +1,6 @@
 /** Values within one input: more than any list that passes through a history. */
-const VALUES_AT_MOST = 100_000;
-const DEPTH_AT_MOST = 32;
+const MAX_VALUES = 100_000;
+const MAX_DEPTH = 32;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Whether a text is well-formed Unicode: half a surrogate pair can be sent as JSON, and can't be encoded anywhere. */
@@ -17,11 +17,11 @@ export function inputProblem(given: unknown): string | undefined {
     const { value, depth } = next;
     if (typeof value === 'string' && !isWellFormed(value)) return 'text that is well-formed Unicode';
     if (typeof value !== 'object' || value === null) continue;
-    if (depth >= DEPTH_AT_MOST) return `at most ${DEPTH_AT_MOST} levels`;
+    if (depth >= MAX_DEPTH) return `at most ${MAX_DEPTH} levels`;
     // counted before anything is created from them
     const keys = Array.isArray(value) ? undefined : Object.keys(value);
     values += keys?.length ?? (value as unknown[]).length;
-    if (values > VALUES_AT_MOST) return `at most ${VALUES_AT_MOST} values`;
+    if (values > MAX_VALUES) return `at most ${MAX_VALUES} values`;
     if (keys?.some((key) => !isWellFormed(key))) return 'names of fields that are well-formed Unicode';
     for (const inner of Object.values(value)) open.push({ value: inner, depth: depth + 1 });
   }

@@ -27,7 +27,7 @@ export const rewindPreview = z.strictObject({
 
 export type RewindPreview = z.output<typeof rewindPreview>;
 
-const LONGEST_AGO_MS = 20 * 365 * 86_400_000;
+const MAX_AGE_MS = 20 * 365 * 86_400_000;
 const ONE_OF = 'exactly one of "to" (an instant) and "ago" (a duration such as "1h 5m")';
 
 export const recoverToPointInTimeInput = z
@@ -35,7 +35,7 @@ export const recoverToPointInTimeInput = z
     database: databaseName.describe('The database to recover: "ysql.orders".'),
     to: instant.optional().describe('The moment to recover to.'),
     ago: duration
-      .refine((ago) => (durationMs(ago) ?? 0) <= LONGEST_AGO_MS, { error: 'at most 20 years' })
+      .refine((ago) => (durationMs(ago) ?? 0) <= MAX_AGE_MS, { error: 'at most 20 years' })
       .optional()
       .describe('Or how long before the start of this run: "1h 5m". Resolved once.'),
     as: newName

@@ -30,7 +30,7 @@ export interface Bases {
 }
 
 /** The newest backup may hold only some tables of a keyspace, so several are looked at. */
-const LOOKED_AT = 3;
+const MAX_CANDIDATES = 3;
 
 /**
  * Backups whose files this one may refer to: the newest committed ones of the database, until they cover every tablet.
@@ -47,7 +47,7 @@ export async function findBases(
   let looked = 0;
   for (const backup of (await listBackups(repository, { database })).reverse()) {
     if (backup.state !== 'committed') continue;
-    if (bases.tablets.size === tablets.size || looked === LOOKED_AT) break;
+    if (bases.tablets.size === tablets.size || looked === MAX_CANDIDATES) break;
     looked += 1;
     const passOver = (why: string): void => {
       bases.passedOver.push(`${backup.backupId}: ${why}`);
@@ -86,7 +86,7 @@ export async function findBases(
 }
 
 /** Beyond this many bad files, telling every node which they are is not worthwhile. */
-const BAD_AT_MOST = 1_000;
+const MAX_BAD = 1_000;
 
 /**
  * Tells an incremental backup where repaired files are. Without signatures repairs are ignored, since a forged one
@@ -99,7 +99,7 @@ async function addRepaired(
 ): Promise<void> {
   if (!asksForSignatures(repository.trust)) return;
   const repairs = await readRepairs(repository, [backupId, ...refersTo.map((one) => one.backupId)]);
-  for (const [digest, place] of repairs.newest()) if (repaired.size < BAD_AT_MOST) repaired.set(digest, place);
+  for (const [digest, place] of repairs.newest()) if (repaired.size < MAX_BAD) repaired.set(digest, place);
 }
 
 /** Objects of a backup that are known to be bad, or why nothing of it may be referred to. */
@@ -110,7 +110,7 @@ async function badOf(
 ): Promise<string[] | string> {
   const owners = [backupId, ...header.refersTo.map((one) => one.backupId)];
   const bad = await knownBad(repository, 'backup', owners);
-  if (bad.size > BAD_AT_MOST) return `${bad.size} of its files are missing or damaged`;
+  if (bad.size > MAX_BAD) return `${bad.size} of its files are missing or damaged`;
   if (bad.size > 0) return [...bad.values()].map(({ object }) => inCluster(repository.cluster, object));
   const { verdict } = await verdictOf(repository, { backupId, verified });
   return verdict?.ok === false ? `${foundByText(verdict)} found it damaged` : [];

@@ -1,7 +1,7 @@
 import { headerProblem } from './backup-files';
 import { canonicalJson } from '../canonical-json';
 import type { ClusterStore } from '../cluster-store';
-import { commit, committedBefore, exists, OF_BACKUPS, readCommitted } from '../commit-protocol';
+import { commit, committedBefore, exists, BACKUP_PROTOCOL, readCommitted } from '../commit-protocol';
 import { belowCluster, inCluster } from '../layout/layout';
 import { manifestHeader, type ManifestHeader } from './manifest-schema';
 import { parseRecord } from '../records/records';
@@ -26,7 +26,7 @@ export interface StoredManifest {
 
 /** Commits a backup; see `commit`. */
 export async function commitManifest(repository: ClusterStore, header: ManifestHeader): Promise<CommittedManifest> {
-  return await commit(repository, OF_BACKUPS, header.backupId, manifestBytes(repository.cluster, header));
+  return await commit(repository, BACKUP_PROTOCOL, header.backupId, manifestBytes(repository.cluster, header));
 }
 
 /**
@@ -34,12 +34,12 @@ export async function commitManifest(repository: ClusterStore, header: ManifestH
  * its key.
  */
 export async function findCommitted(repository: ClusterStore, backupId: string): Promise<StoredManifest | undefined> {
-  return await committedBefore(repository, OF_BACKUPS, backupId, () => readManifest(repository, backupId));
+  return await committedBefore(repository, BACKUP_PROTOCOL, backupId, () => readManifest(repository, backupId));
 }
 
 /** Whether the backup exists. */
 export async function isCommitted(repository: ClusterStore, backupId: string): Promise<boolean> {
-  return await exists(repository, OF_BACKUPS, backupId, () => readManifest(repository, backupId));
+  return await exists(repository, BACKUP_PROTOCOL, backupId, () => readManifest(repository, backupId));
 }
 
 /** The bytes of a manifest: a pure function of its content. Throws `ManifestInvalid` if a field is invalid. */
@@ -75,7 +75,7 @@ export async function readManifest(
   sha256?: string,
 ): Promise<StoredManifest> {
   const { store, cluster } = repository;
-  return await readCommitted(repository, OF_BACKUPS, { id: backupId, sha256 }, (record, key) => {
+  return await readCommitted(repository, BACKUP_PROTOCOL, { id: backupId, sha256 }, (record, key) => {
     const header = understood(record.payload, `${store.location}/${key}`);
     if (header.backupId !== backupId || header.cluster !== cluster)
       throw new Moved(`${store.location}/${key}`, `the manifest of ${header.backupId} of cluster ${header.cluster}`);

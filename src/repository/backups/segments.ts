@@ -31,7 +31,7 @@ export async function writeSegment({ store, cluster }: ClusterStore, content: Se
 }
 
 /** A path and a key of 1,024 bytes each, escaped, and the fixed fields. */
-const LONGEST_LINE_BYTES = 8 * 1024;
+const MAX_LINE_BYTES = 8 * 1024;
 /** A batch is at most a few thousand files; whatever a manifest says, no list is larger. */
 const LARGEST_BYTES = 64 * 1024 * 1024;
 
@@ -40,7 +40,7 @@ export async function readSegment({ store, cluster }: ClusterStore, ref: Segment
   const where = `${store.location}/${ref.key}`;
   const content = await decompress(
     await readChecked(store, ref, 'ManifestInvalid', 'manifest segment'),
-    Math.min(ref.files * LONGEST_LINE_BYTES, LARGEST_BYTES),
+    Math.min(ref.files * MAX_LINE_BYTES, LARGEST_BYTES),
     where,
   );
   const parsed: SegmentLine[] = [];

@@ -9,7 +9,7 @@ import {
   committedBefore,
   exists,
   listStates,
-  OF_DUMPS,
+  DUMP_PROTOCOL,
   protect,
   readCommitted,
 } from '../commit-protocol';
@@ -116,7 +116,7 @@ const dumpParts: RecordForm<DumpPart> = {
 
 /** Writes the protection record of a dump, as `protect` does. */
 export async function writeDumpIntent(repository: ClusterStore, intent: DumpIntent): Promise<boolean> {
-  return await protect(repository, OF_DUMPS, intent.dumpId, { form: dumpIntents, record: intent });
+  return await protect(repository, DUMP_PROTOCOL, intent.dumpId, { form: dumpIntents, record: intent });
 }
 
 /** The protection record of a dump in progress. */
@@ -138,7 +138,7 @@ export async function closeDump(
 
 /** Whether the dump exists. */
 export async function isDumpCommitted(repository: ClusterStore, dumpId: string): Promise<boolean> {
-  return await exists(repository, OF_DUMPS, dumpId, () => readDump(repository, dumpId));
+  return await exists(repository, DUMP_PROTOCOL, dumpId, () => readDump(repository, dumpId));
 }
 
 /** Records a complete part. An earlier attempt's record stays, and is what is returned. */
@@ -209,13 +209,13 @@ export async function commitDump(
       'ManifestInvalid',
       `The dump ${header.dumpId} was not committed: ${problem}. Start a new dump, and find out who wrote to the bucket.`,
     );
-  return { ...(await commit(repository, OF_DUMPS, header.dumpId, payload)), manifest };
+  return { ...(await commit(repository, DUMP_PROTOCOL, header.dumpId, payload)), manifest };
 }
 
 /** Reads a committed dump as `readCommitted` does, with complete keys. */
 export async function readDump(repository: ClusterStore, dumpId: string, sha256?: string): Promise<StoredDump> {
   const { store, cluster } = repository;
-  return await readCommitted(repository, OF_DUMPS, { id: dumpId, sha256 }, (record, key) => {
+  return await readCommitted(repository, DUMP_PROTOCOL, { id: dumpId, sha256 }, (record, key) => {
     const stored = parseRecord(dumpManifest, record.payload, `${store.location}/${key}`);
     const problem = dumpProblem(stored, { dumpId, cluster });
     if (problem !== undefined)
@@ -244,7 +244,7 @@ export async function readLoadableDump(repository: ClusterStore, dumpId: string,
  * key.
  */
 export async function findCommittedDump(repository: ClusterStore, dumpId: string): Promise<StoredDump | undefined> {
-  return await committedBefore(repository, OF_DUMPS, dumpId, () => readDump(repository, dumpId));
+  return await committedBefore(repository, DUMP_PROTOCOL, dumpId, () => readDump(repository, dumpId));
 }
 
 /** Why a manifest can't be that of this dump, or undefined. */
@@ -272,7 +272,7 @@ export async function listDumps(
     'dump',
     only.subject === undefined ? '' : `${encodeName(only.subject)}-dump-`,
   );
-  return [...(await listStates(repository, OF_DUMPS, only.subject))]
+  return [...(await listStates(repository, DUMP_PROTOCOL, only.subject))]
     .flatMap(([dumpId, { state, endedAt, manifestBytes }]): DumpEntry[] => {
       const parsed = parseDumpId(dumpId);
       if (!parsed || (only.subject !== undefined && parsed.subject !== only.subject)) return [];

@@ -23,7 +23,7 @@ export function decodeName(encoded: string): string | undefined {
 }
 
 /** Longest part of a key between two slashes: stores that keep objects as files allow 255 bytes per name. */
-const LONGEST = 180;
+const MAX_LENGTH = 180;
 
 /**
  * Free text (a workflow id may have 1,000 characters) as one part of a key: encoded, and beyond 180 bytes cut, with `~`
@@ -31,8 +31,8 @@ const LONGEST = 180;
  */
 export function encodeKeyPart(text: string): string {
   const encoded = encodeName(text);
-  if (encoded.length <= LONGEST) return encoded;
-  return `${encoded.slice(0, LONGEST - 17)}~${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  if (encoded.length <= MAX_LENGTH) return encoded;
+  return `${encoded.slice(0, MAX_LENGTH - 17)}~${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 }
 
 const encodeBytes = (character: string): string =>

@@ -24,7 +24,7 @@ export interface FoundOperations {
 
 /** Audit records read at a time. */
 const WIDTH = 32;
-const READ_AT_MOST = 2_000;
+const MAX_READS = 2_000;
 
 /**
  * The runs of the past, from the audit records, which outlive Temporal's histories. Names are listed from `since` on;
@@ -42,7 +42,7 @@ export async function listOperations(
   const found: OperationRecord[] = [];
   const left: (LeftOut | undefined)[] = [];
   let until = keys.length;
-  const stopAt = Math.max(0, keys.length - READ_AT_MOST);
+  const stopAt = Math.max(0, keys.length - MAX_READS);
   while (until > stopAt && found.length < newest) {
     const from = Math.max(stopAt, until - WIDTH);
     const { records, leftOut } = await readEach(repository, form, keys.slice(from, until), { evenDamaged: true });

@@ -34,13 +34,13 @@ const isPlainPart = (part: string): boolean =>
   part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= 255 && !/[\p{Cc}\\]/u.test(part);
 
 /** Most parts of a path in a snapshot directory; the deepest known has two (`intents/CURRENT`). */
-const DEEPEST = 8;
+const MAX_DEPTH = 8;
 
 /** A path in a snapshot directory, as it was listed there. */
 export const pathInSnapshot = z
   .string()
   .refine(
-    (path) => path.split('/').length <= DEEPEST && path.split('/').every(isPlainPart),
+    (path) => path.split('/').length <= MAX_DEPTH && path.split('/').every(isPlainPart),
     'not a path inside a snapshot directory',
   );
 

@@ -18,7 +18,7 @@ export type Rehearsal = NonNullable<VerificationRecord['rehearsal']>;
 export type RehearsalRecord = VerificationRecord & { rehearsal: Rehearsal };
 
 /** Seconds to try, of which others may have taken the names. */
-const TRIES = 10;
+const MAX_ATTEMPTS = 10;
 
 /**
  * Records how the restore of a backup went, once per run: a repeated call finds its own record. Names have a resolution
@@ -39,7 +39,7 @@ export async function writeRehearsal(
   const { cluster, store } = repository;
   const { verifiedAt, ...found } = given;
   const { backupId, ok, firstRunId } = found;
-  for (let n = 0; n < TRIES; n += 1) {
+  for (let n = 0; n < MAX_ATTEMPTS; n += 1) {
     const at = new Date(Math.floor(verifiedAt.getTime() / 1000 + n) * 1000);
     const key = layout.verification(cluster, 'backup', backupId, at, REHEARSAL, ok);
     const record = { ...found, format: FORMAT, cluster, level: REHEARSAL, verifiedAt: at.toISOString() };
@@ -51,13 +51,13 @@ export async function writeRehearsal(
   }
   throw new RepositoryError(
     'AlreadyExists',
-    `The rehearsal of ${backupId} was not recorded in ${store.location}: the names of ${TRIES} seconds from ${verifiedAt.toISOString()} on are taken. Check who writes to ${layout.verifications(cluster)}.`,
+    `The rehearsal of ${backupId} was not recorded in ${store.location}: the names of ${MAX_ATTEMPTS} seconds from ${verifiedAt.toISOString()} on are taken. Check who writes to ${layout.verifications(cluster)}.`,
   );
 }
 
 /** Most records to read for one answer, a few at a time: usually the first one counts. */
-const READ_AT_MOST = 200;
-const LOOKED_AT = 4;
+const MAX_READS = 200;
+const BATCH_SIZE = 4;
 
 /**
  * The newest successful rehearsal of a database, whichever backup it restored; undefined if no known key has signed
@@ -76,8 +76,8 @@ export async function newestRehearsal(
     if (id !== undefined && at !== undefined && parseBackupId(id)?.database === database) keys.push({ key, at });
   }
   keys.sort((a, b) => (a.at < b.at ? 1 : -1));
-  for (let from = 0; from < Math.min(keys.length, READ_AT_MOST); from += LOOKED_AT) {
-    const some = keys.slice(from, from + LOOKED_AT).map(({ key }) => key);
+  for (let from = 0; from < Math.min(keys.length, MAX_READS); from += BATCH_SIZE) {
+    const some = keys.slice(from, from + BATCH_SIZE).map(({ key }) => key);
     const { records } = await readEach(repository, verifications, some, { evenDamaged: true });
     for (const { record } of records)
       if (record.ok && record.level === REHEARSAL && record.rehearsal) return record as RehearsalRecord;

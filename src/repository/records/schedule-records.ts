@@ -13,7 +13,7 @@ const schedules: RecordForm<ScheduleRecord> = {
 };
 
 /** Milliseconds to try, of which others may have taken the names: more than there are concurrent writers. */
-const TRIES = 50;
+const MAX_ATTEMPTS = 50;
 
 /**
  * Records a change of a schedule, later than every existing change: the keys define the order, even if a clock is
@@ -28,14 +28,14 @@ export async function writeSchedule(
   const now = (await store.serverTime()).getTime();
   const newest = timeOf(await newestKey(repository));
   const from = newest === undefined ? now : Math.max(now, newest + 1);
-  for (let at = from; at < from + TRIES && at <= LAST_TIME; at += 1) {
+  for (let at = from; at < from + MAX_ATTEMPTS && at <= LAST_TIME; at += 1) {
     const record: ScheduleRecord = { ...change, cluster, format: FORMAT, at: new Date(at).toISOString() };
     const made = await madeAt(repository, layout.schedule(cluster, new Date(at)), record);
     if (made) return record;
   }
   throw new RepositoryError(
     'AlreadyExists',
-    `The change of the schedule ${change.scheduleId} was not recorded in ${store.location}: the names of ${TRIES} milliseconds from ${new Date(Math.min(from, LAST_TIME)).toISOString()} on are taken. Check who writes to ${layout.schedules(cluster)}, and try again.`,
+    `The change of the schedule ${change.scheduleId} was not recorded in ${store.location}: the names of ${MAX_ATTEMPTS} milliseconds from ${new Date(Math.min(from, LAST_TIME)).toISOString()} on are taken. Check who writes to ${layout.schedules(cluster)}, and try again.`,
   );
 }
 
@@ -58,8 +58,8 @@ async function newestKey(repository: ClusterStore): Promise<string | undefined> 
   const keys = await keysOf(repository);
   if (!asksForSignatures(repository.trust)) return keys.at(-1);
   // From the newest back, a few at a time: usually the first one is signed.
-  for (let until = keys.length; until > 0; until -= LOOKED_AT) {
-    const some = keys.slice(Math.max(0, until - LOOKED_AT), until);
+  for (let until = keys.length; until > 0; until -= BATCH_SIZE) {
+    const some = keys.slice(Math.max(0, until - BATCH_SIZE), until);
     const { records } = await readEach(repository, schedules, some, { evenDamaged: true });
     const newest = records.at(-1);
     if (newest) return newest.key;
@@ -67,7 +67,7 @@ async function newestKey(repository: ClusterStore): Promise<string | undefined> 
   return undefined;
 }
 
-const LOOKED_AT = 4;
+const BATCH_SIZE = 4;
 
 /** The newest record of each schedule, by id, including `removed`. Those that no known key has signed are left out. */
 export async function newestSchedules(

@@ -1,5 +1,5 @@
 import type { ClusterStore } from '../cluster-store';
-import { close, OF_BACKUPS, protect } from '../commit-protocol';
+import { close, BACKUP_PROTOCOL, protect } from '../commit-protocol';
 import { layout, type ClosedEnd } from '../layout/layout';
 import {
   closedRecord,
@@ -49,7 +49,7 @@ export const verifications: RecordForm<VerificationRecord> = {
 
 /** Writes the protection record of a backup, as `protect` does. */
 export async function writeIntent(repository: ClusterStore, intent: IntentRecord): Promise<boolean> {
-  return await protect(repository, OF_BACKUPS, intent.backupId, { form: intents, record: intent });
+  return await protect(repository, BACKUP_PROTOCOL, intent.backupId, { form: intents, record: intent });
 }
 
 /** The protection record of a backup in progress. */

@@ -104,7 +104,7 @@ export async function lastLink<T extends Numbered>(
 }
 
 /** How many concurrent changes of the same chain are tolerated. */
-const TRIES = 20;
+const MAX_ATTEMPTS = 20;
 /** The largest number that a listing recognises. */
 const LAST_NUMBER = 999_999;
 
@@ -121,7 +121,7 @@ export async function addLink<T extends Numbered>(
   next: (last: LastLink<T> | undefined, n: number) => T | undefined,
 ): Promise<LastLink<T> | undefined> {
   const taken = new Set<number>();
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
     const links = (await listChains(repository, chain, id)).get(id) ?? [];
     // A listing may be late: a link that was found by its name counts, listed or not.
     for (const n of taken) if (!links.some((link) => link.n === n)) links.push({ n, at: undefined });
@@ -142,7 +142,7 @@ export async function addLink<T extends Numbered>(
   }
   throw new RepositoryError(
     'AlreadyExists',
-    `What became of ${id} could not be recorded in ${repository.store.location}: the next ${TRIES} names below ${chain.prefix} were taken. Check who writes there, and try again.`,
+    `What became of ${id} could not be recorded in ${repository.store.location}: the next ${MAX_ATTEMPTS} names below ${chain.prefix} were taken. Check who writes there, and try again.`,
   );
 }
 

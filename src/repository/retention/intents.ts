@@ -4,7 +4,7 @@ import { BACKUP_KINDS, CLOSED_ENDS, layout, type BackupKind } from '../layout/la
 import { isRepositoryError } from '../repository-error';
 import { readProved, type RecordForm } from '../signing/proved-records';
 import { closings } from '../records/write-records';
-import { isThere, OF_BACKUPS, OF_DUMPS } from '../commit-protocol';
+import { isThere, BACKUP_PROTOCOL, DUMP_PROTOCOL } from '../commit-protocol';
 import { dumpClosings, parseDumpId } from '../dumps/dumps';
 import { deletionOf, isGone } from './deletions';
 
@@ -18,12 +18,17 @@ export interface OpenIntent {
 /** How each kind is begun and ended. */
 const WAYS = {
   backup: {
-    protocol: OF_BACKUPS,
+    protocol: BACKUP_PROTOCOL,
     closed: layout.closedRecord,
     form: closings as RecordForm<unknown>,
     isId: parseBackupId,
   },
-  dump: { protocol: OF_DUMPS, closed: layout.dumpClosed, form: dumpClosings as RecordForm<unknown>, isId: parseDumpId },
+  dump: {
+    protocol: DUMP_PROTOCOL,
+    closed: layout.dumpClosed,
+    form: dumpClosings as RecordForm<unknown>,
+    isId: parseDumpId,
+  },
 } as const satisfies Record<BackupKind, object>;
 
 /** When a known key says that this became no backup or dump. */

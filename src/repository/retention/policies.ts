@@ -17,17 +17,17 @@ export async function newestPolicies(repository: ClusterStore): Promise<Policies
   const { store, cluster } = repository;
   const keys: string[] = [];
   for await (const { key } of store.list(layout.policies(cluster))) keys.push(key);
-  for (let until = keys.length; until > 0; until -= LOOKED_AT) {
-    const some = keys.slice(Math.max(0, until - LOOKED_AT), until);
+  for (let until = keys.length; until > 0; until -= BATCH_SIZE) {
+    const some = keys.slice(Math.max(0, until - BATCH_SIZE), until);
     const newest = (await readEach(repository, policies, some)).records.at(-1);
     if (newest) return newest.record;
   }
   return undefined;
 }
 
-const LOOKED_AT = 4;
+const BATCH_SIZE = 4;
 /** Milliseconds to try, of which others may have taken the names. */
-const TRIES = 50;
+const MAX_ATTEMPTS = 50;
 
 /** Records the policies, later than every existing record; unchanged policies are not written again. */
 export async function writePolicies(
@@ -39,7 +39,7 @@ export async function writePolicies(
   if (newest && canonicalJson(newest.policies).equals(canonicalJson(given.policies))) return newest;
   const now = (await store.serverTime()).getTime();
   const from = newest === undefined ? now : Math.max(now, Date.parse(newest.at) + 1);
-  for (let at = from; at < from + TRIES; at += 1) {
+  for (let at = from; at < from + MAX_ATTEMPTS; at += 1) {
     const record: PoliciesRecord = { ...given, cluster, format: FORMAT, at: new Date(at).toISOString() };
     try {
       if ((await writeProved(repository, policies, layout.policy(cluster, new Date(at)), record)).made) return record;
@@ -49,6 +49,6 @@ export async function writePolicies(
   }
   throw new RepositoryError(
     'AlreadyExists',
-    `The policies could not be recorded in ${store.location}: ${TRIES} names below ${layout.policies(cluster)} are taken. Check who writes there, and try again.`,
+    `The policies could not be recorded in ${store.location}: ${MAX_ATTEMPTS} names below ${layout.policies(cluster)} are taken. Check who writes there, and try again.`,
   );
 }

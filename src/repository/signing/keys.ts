@@ -16,7 +16,7 @@ export interface SigningKey extends PublicKey {
  * Encodings of the curve points whose order is at most eight, without the sign bit (RFC 8032, 5.1.7; the all-zero bytes
  * of a placeholder are one): anyone can find signatures that such a "key" verifies.
  */
-const OF_FEW = new Set([
+const LOW_ORDER_POINTS = new Set([
   '00'.repeat(32),
   `01${'00'.repeat(31)}`,
   `ec${'ff'.repeat(30)}7f`,
@@ -29,7 +29,7 @@ const OF_FEW = new Set([
 function isOfFew(bytes: Buffer): boolean {
   const point = Buffer.from(bytes);
   point[31] = (point[31] ?? 0) & 0x7f;
-  return OF_FEW.has(point.toString('hex'));
+  return LOW_ORDER_POINTS.has(point.toString('hex'));
 }
 
 const PREFIX = 'ed25519:';

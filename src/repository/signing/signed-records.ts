@@ -81,7 +81,7 @@ export async function createSigned(
       await store.create(key, bytes, { sha256: sha256Of(bytes), contentType: 'application/json' });
       return { made: true, payload };
     } catch (error) {
-      if (!isStoreError(error, 'exists') || tries === TRIES) throw error;
+      if (!isStoreError(error, 'exists') || tries === MAX_ATTEMPTS) throw error;
     }
     const there = await readOwnSigned({ store, trust }, kind, key);
     if (there) return { made: false, payload: there.payload };
@@ -89,7 +89,7 @@ export async function createSigned(
 }
 
 /** Attempts to read an object that was just reported to exist: someone keeps removing it. */
-const TRIES = 3;
+const MAX_ATTEMPTS = 3;
 
 /** Reads a record that only this run can have written: an untrusted one has taken its name (`NameTaken`). */
 export async function readOwnSigned(

@@ -171,8 +171,8 @@ export async function readProofs(
         );
     }
     const read: ProofRecord[] = [];
-    for (let from = 0; from < keys.length; from += AT_A_TIME) {
-      const { records } = await readEach(repository, proofs, keys.slice(from, from + AT_A_TIME), {
+    for (let from = 0; from < keys.length; from += BATCH_SIZE) {
+      const { records } = await readEach(repository, proofs, keys.slice(from, from + BATCH_SIZE), {
         evenDamaged: true,
       });
       const own = records
@@ -190,10 +190,10 @@ export async function readProofs(
 const inOrder = (a: ProofRecord, b: ProofRecord): number =>
   Date.parse(a.at) - Date.parse(b.at) || Date.parse(a.plannedAt) - Date.parse(b.plannedAt) || a.n - b.n;
 
-const AT_A_TIME = 32;
+const BATCH_SIZE = 32;
 
 /** Anyone who may create objects can forge any number, and a backup must not wait until all are read. */
-const BAD_RECORDS_AT_MOST = 2_000;
+const MAX_BAD_RECORDS = 2_000;
 
 /** Only bad objects, of the backups whose objects a backup needs. Fails if too many records would have to be read. */
 export async function knownBad(
@@ -202,7 +202,7 @@ export async function knownBad(
   owners: readonly string[],
 ): Promise<ReadonlyMap<string, KnownBad>> {
   const { bad } = await readProofs(repository, {
-    ...{ kind, owners, since: await repository.store.serverTime(), atMost: BAD_RECORDS_AT_MOST },
+    ...{ kind, owners, since: await repository.store.serverTime(), atMost: MAX_BAD_RECORDS },
   });
   return bad;
 }

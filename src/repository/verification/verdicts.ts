@@ -25,15 +25,15 @@ export function damageText(verdict: Verdict, problems: readonly string[] = []): 
   const what = verdict.level === REHEARSAL ? 'failed' : 'found something missing or damaged';
   // The first sentence of several sums up the others.
   const each = (problems.length > 1 ? problems.slice(1) : problems).map((problem) => problem.replace(/\.$/, ''));
-  const more = each.length - DAMAGES_TOLD;
-  const told = [...each.slice(0, DAMAGES_TOLD), ...(more > 0 ? [`and ${more} more`] : [])];
+  const more = each.length - MAX_DAMAGES_REPORTED;
+  const told = [...each.slice(0, MAX_DAMAGES_REPORTED), ...(more > 0 ? [`and ${more} more`] : [])];
   return `${foundByText(verdict)} ${what}${told.length === 0 ? '' : `: ${told.join('; ')}`}`;
 }
 
-const DAMAGES_TOLD = 10;
+const MAX_DAMAGES_REPORTED = 10;
 
 /** Anyone who may create objects can forge any number. */
-const READ_AT_MOST = 100;
+const MAX_READS = 100;
 
 /** What the name of a verification record says, without `.json`; undefined if it is not such a name. */
 function verdictOfName(name: string): (Verdict & { id: string }) | undefined {
@@ -123,7 +123,7 @@ export async function provedVerdict(
   const all = (await listVerifications(repository, kind, id)).filter(
     ({ level }) => only === undefined || level === only,
   );
-  for (const verdict of all.slice(0, READ_AT_MOST))
+  for (const verdict of all.slice(0, MAX_READS))
     if (await believes(verdict)) return { verdict, ...(problem ? { problem } : {}) };
   return problem === undefined ? {} : { problem };
 }

@@ -9,7 +9,7 @@ import { pieces, throughSlots } from '../limits/through-slots';
 import { ChecksumMismatch } from '../transfer-error';
 
 /** Wrong bytes are fetched once more: they may have been damaged in transit. */
-const TRIES = 2;
+const MAX_ATTEMPTS = 2;
 
 /** Fetches a range once, checks every file in it, and only then places them. */
 export async function downloadSpan(job: DownloadJob, span: DownloadSpan): Promise<void> {
@@ -24,7 +24,7 @@ export async function downloadSpan(job: DownloadJob, span: DownloadSpan): Promis
       const found = await job.work.sums(slot.buffer, stretches);
       const wrong = span.files.findIndex((file, i) => file.sha256 !== found[i]);
       if (wrong === -1) break;
-      if (attempt === TRIES) throw mismatch(job, span.files[wrong] ?? first, found[wrong] ?? '');
+      if (attempt === MAX_ATTEMPTS) throw mismatch(job, span.files[wrong] ?? first, found[wrong] ?? '');
     }
     if (await placeSmallFiles(job, span.files, slot.buffer, startOf)) return;
     await placeFiles(job, span.files, async (file, handle) => {
@@ -44,7 +44,7 @@ export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise
       const sha256 = await fetchLarge(job, file, handle);
       if (sha256 === file.sha256) return;
       job.meter.addBytes(-file.size);
-      if (attempt === TRIES) throw mismatch(job, file, sha256);
+      if (attempt === MAX_ATTEMPTS) throw mismatch(job, file, sha256);
     }
   });
 }

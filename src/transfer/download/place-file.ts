@@ -53,7 +53,7 @@ async function standsIn(folder: Folder, job: DownloadJob, file: TargetFile): Pro
 }
 
 /** Files of one folder that are written in parallel: a sync waits for the disk, not for the processor. */
-const AT_ONCE = 8;
+const MAX_CONCURRENCY = 8;
 
 /**
  * Has files written under temporary names in their folders, synced, and renamed into place. `write` must throw when the
@@ -71,7 +71,7 @@ export async function placeFiles(
       throw first ? explained(refuseTarget(error), first) : error;
     });
     try {
-      await runAll(ofFolder, AT_ONCE, new AbortController(), async (file) => {
+      await runAll(ofFolder, MAX_CONCURRENCY, new AbortController(), async (file) => {
         try {
           await placeIn(folder, job, file, async (handle) => {
             await write(file, handle);

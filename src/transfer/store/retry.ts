@@ -30,7 +30,7 @@ export interface RetryOptions {
 }
 
 /** Damage in transit is worth two more attempts; after that the memory or the store is at fault. */
-const CHECKSUM_TRIES = 3;
+const MAX_CHECKSUM_ATTEMPTS = 3;
 
 /**
  * Runs a request until it succeeds, fails for good, or has failed for longer than the policy allows. It is repeated
@@ -48,7 +48,7 @@ export async function withRetry<T>(request: () => Promise<T>, options: RetryOpti
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason;
       if (!isStoreError(error, 'unavailable', 'throttled', 'checksum')) throw error;
-      if (error.kind === 'checksum' && attempt >= CHECKSUM_TRIES) throw error;
+      if (error.kind === 'checksum' && attempt >= MAX_CHECKSUM_ATTEMPTS) throw error;
       if (error.kind === 'throttled' || error.status === 503) gate?.throttled();
       const now = Date.now();
       failedSince ??= now;

@@ -29,7 +29,7 @@ export async function withSource<T>(
 }
 
 /** Files of one folder that are read in parallel. */
-const AT_ONCE = 8;
+const MAX_CONCURRENCY = 8;
 
 /** The same for many files: each folder is opened once. Results are in the order of the files. */
 export async function withSources<T>(
@@ -44,7 +44,7 @@ export async function withSources<T>(
       throw notThere(error, first);
     });
     try {
-      await runAll(indexes, AT_ONCE, new AbortController(), async (index) => {
+      await runAll(indexes, MAX_CONCURRENCY, new AbortController(), async (index) => {
         results[index] = await readListed(folder, listed[index] as SourceFile, (file) => read(index, file));
       });
     } finally {

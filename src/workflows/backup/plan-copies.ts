@@ -40,7 +40,7 @@ export async function planCopies(
 }
 
 /** A node that is up but could not list its replicas is asked this many times before the snapshot is given up. */
-const ASKED_AT_MOST = 3;
+const MAX_LISTING_ATTEMPTS = 3;
 
 /**
  * The listing of each node, and the plan over them. If a tablet has no replica and some node could not list its own,
@@ -67,7 +67,7 @@ async function planWhatIsListed(
       round,
       incremental: backup.request.incremental !== 'no',
     });
-    if (plan.without === 0 || unheard.length === 0 || asked === ASKED_AT_MOST) return { plan, unheard };
+    if (plan.without === 0 || unheard.length === 0 || asked === MAX_LISTING_ATTEMPTS) return { plan, unheard };
     await sleep(settings.timing.retryPauseMax);
   }
 }

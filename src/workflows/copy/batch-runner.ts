@@ -16,7 +16,7 @@ import { RunProgress } from '../run/progress';
 export const limitsSignal = defineSignal<[RunLimits]>(LIMITS_SIGNAL);
 
 /** Events in one run of a node; then it continues as new, even in the middle of a batch. */
-const EVENTS_AT_MOST = 2000;
+const MAX_EVENTS = 2000;
 
 /** Not an error: the next run repeats the unfinished batch, and finds what was copied. */
 export class HistoryFull {}
@@ -41,7 +41,7 @@ export class BatchRunner {
     chain: Chain,
     limits: RunLimits,
     subject: string,
-    private readonly eventsAtMost = EVENTS_AT_MOST,
+    private readonly eventsAtMost = MAX_EVENTS,
     already: { files: number; bytes: number }[] = [],
   ) {
     this.runKey = `${chain.workflowId}/${chainTag(chain)}`;

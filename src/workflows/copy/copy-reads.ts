@@ -1,5 +1,5 @@
 /** Reads in one run's history, whatever its duration, bytes and nodes. */
-export const READS_AT_MOST = 200;
+export const MAX_READS = 200;
 /** This many of them are reserved for the ends of fan-outs. */
 const LAST_READS = 20;
 /** Ratio of each interval to the one before: what the page shows is at most this share of the elapsed time old. */
@@ -11,7 +11,7 @@ export class CopyReads {
 
   /** Milliseconds until the next read; undefined when all are used up. */
   next(firstMs: number): number | undefined {
-    if (this.taken >= READS_AT_MOST - LAST_READS) return undefined;
+    if (this.taken >= MAX_READS - LAST_READS) return undefined;
     const distance = firstMs * GROWTH ** this.taken;
     this.taken += 1;
     return Math.round(distance);
@@ -19,7 +19,7 @@ export class CopyReads {
 
   /** Whether a read is allowed now, because the copies are being stopped. */
   last(): boolean {
-    if (this.taken >= READS_AT_MOST) return false;
+    if (this.taken >= MAX_READS) return false;
     this.taken += 1;
     return true;
   }

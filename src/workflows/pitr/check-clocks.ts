@@ -6,7 +6,7 @@ import { PreflightQuestions } from '../run/ask-preflight';
 import { shortStep } from '../run/policies';
 import type { Begun } from '../run/run-operation';
 
-const APART_AT_MOST_MS = 10_000;
+const MAX_CLOCK_DIFFERENCE_MS = 10_000;
 
 /**
  * `ago` counts from the start of the run, which is Temporal's time, and the resulting moment is in the cluster's time:
@@ -22,8 +22,9 @@ export async function checkClocks({
   const questions = new PreflightQuestions(settings, progress);
   let found = await compareClocks(database, ago, { settings, questions });
   // The activity may have waited for a worker that was away; a worker that has just answered is there.
-  if (found.clusterAheadMs > APART_AT_MOST_MS) found = await compareClocks(database, ago, { settings, questions });
-  if (Math.abs(found.clusterAheadMs) <= APART_AT_MOST_MS) return;
+  if (found.clusterAheadMs > MAX_CLOCK_DIFFERENCE_MS)
+    found = await compareClocks(database, ago, { settings, questions });
+  if (Math.abs(found.clusterAheadMs) <= MAX_CLOCK_DIFFERENCE_MS) return;
   const { clusterAheadMs, clusterMicros } = found;
   const seconds = Math.round(Math.abs(clusterAheadMs) / 1000);
   throw failure(

@@ -17,7 +17,7 @@ import type { Recovered, RecoveryRun } from './recovery';
 import { given } from '../../objects/given';
 
 /** A clone that the cluster aborts (a snapshot being taken, a split, #24432) is tried again at the same moment. */
-const CLONES_AT_MOST = 3;
+const MAX_CLONES = 3;
 
 /**
  * `clone_namespace` under a scratch name, which is replaced by the requested name when the clone is complete. A
@@ -118,7 +118,7 @@ async function clone(
       if (undo.kind === 'keyspaceClone') await held.guardian.note(key, { ...undo, cloneId });
       return { name, key, cloneId };
     }
-    if (take === CLONES_AT_MOST)
+    if (take === MAX_CLONES)
       throw failure(
         'RestoreFailed',
         `The cluster aborted the clone of ${database} ${take} times (last: ${aborted}). Nothing is left of it; try again later, or restore a backup.`,

@@ -9,9 +9,9 @@ import type { Imported } from './import-backup';
 import type { Restore } from './open-restore';
 
 /** How often replicas may have moved; beyond that the cluster is not calm enough. */
-const MOVES_AT_MOST = 5;
+const MAX_MOVES = 5;
 /** Pauses grow, but only up to this fraction of the deadline. */
-const PAUSES_OF_A_PHASE = 8;
+const PAUSES_PER_PHASE = 8;
 
 /**
  * Places the files of each old tablet on **every** replica of its new tablet, read replicas too, with the load balancer
@@ -35,7 +35,7 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
     const moved = tried !== undefined && tried !== plan.replicas;
     if (tried !== undefined && !moved && unplaced.length === 0) return;
     if (moved) moves += 1;
-    if (moves > MOVES_AT_MOST) throw neverCalm(restore);
+    if (moves > MAX_MOVES) throw neverCalm(restore);
     // If nothing moved, only the nodes that lack something are visited again: a long wait costs no more history than
     // that.
     const lacking = new Set(unplaced.map(({ uuid }) => uuid));
@@ -48,7 +48,7 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
     if (Date.now() > giveUpAt) throw neverPlaced(restore, first.text);
     const between = pauseMs;
     await progress.during(`${first.text} The replicas are listed again.`, () => sleep(between));
-    pauseMs = Math.min(pauseMs * 2, settings.timing.phaseDeadline / PAUSES_OF_A_PHASE);
+    pauseMs = Math.min(pauseMs * 2, settings.timing.phaseDeadline / PAUSES_PER_PHASE);
   }
 }
 
@@ -116,7 +116,7 @@ async function unplacedFiles({ settings }: Restore, { snapshotId }: Imported, pl
 function neverCalm({ scratchName }: Restore): ApplicationFailure {
   return failure(
     'RestoreFailed',
-    `The replicas of ${scratchName} kept moving: after ${MOVES_AT_MOST} rounds of placing files they had moved again. Nothing was restored; wait until the cluster is calm, then start the restore again.`,
+    `The replicas of ${scratchName} kept moving: after ${MAX_MOVES} rounds of placing files they had moved again. Nothing was restored; wait until the cluster is calm, then start the restore again.`,
   );
 }
 

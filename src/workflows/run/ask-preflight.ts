@@ -3,7 +3,7 @@ import type { Settings } from '../../contract';
 import type { RunProgress } from './progress';
 
 /** A part that is away for less than this fraction of the time is not mentioned on the page. */
-const UNTOLD = 1 / 10;
+const UNREPORTED_FRACTION = 1 / 10;
 /** Fraction of the time reserved for the questions after a node survey. */
 const AFTER_SURVEY = 1 / 6;
 
@@ -39,7 +39,7 @@ export class PreflightQuestions {
     { survey = false }: { survey?: boolean } = {},
   ): Promise<R> {
     const left = this.leftMs(survey);
-    const untold = Math.min(left, this.settings.timing.preflightDeadline * UNTOLD);
+    const untold = Math.min(left, this.settings.timing.preflightDeadline * UNREPORTED_FRACTION);
     const first = await this.spending(call(summary, { patienceMs: untold, leftMs: left, asksAgain: left > untold }));
     if ('answer' in first) return first.answer;
     const patienceMs = this.leftMs(survey);

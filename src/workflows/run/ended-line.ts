@@ -3,7 +3,7 @@ import { failures, isFailureType } from '../../contract';
 import { reasonOf, rootFailure } from './failure';
 import type { GuardianResult } from '../lock/guardian-messages';
 
-const NAMED_AT_MOST = 5;
+const MAX_NAMED = 5;
 const UNCHANGED = 'before anything was changed';
 
 /** How far a run had come that did not complete. */
@@ -65,8 +65,8 @@ export function cleanedText({ undone, leftovers }: GuardianResult = { undone: []
 }
 
 function named(texts: readonly string[]): string {
-  const more = texts.length - NAMED_AT_MOST;
-  return [...texts.slice(0, NAMED_AT_MOST), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+  const more = texts.length - MAX_NAMED;
+  return [...texts.slice(0, MAX_NAMED), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
 const sentence = (text: string): string => (/[.!?)]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);

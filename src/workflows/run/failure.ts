@@ -12,7 +12,7 @@ import type { z } from 'zod';
 import { given } from '../../objects/given';
 
 /** Characters of a message, before secrets are looked for in it. */
-const LONGEST_MESSAGE = 16_000;
+const MAX_MESSAGE_LENGTH = 16_000;
 
 /** A failure of the contract: ends the run with this type, message and machine-readable details. */
 export function failure(
@@ -22,7 +22,7 @@ export function failure(
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type,
-    message: redact(cutText(message, LONGEST_MESSAGE)),
+    message: redact(cutText(message, MAX_MESSAGE_LENGTH)),
     details,
     nonRetryable: true,
   });

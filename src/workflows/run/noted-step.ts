@@ -14,7 +14,7 @@ import type { HeldGuardian } from '../lock/guarded';
 import type { RunProgress } from './progress';
 
 /** A failure that the contract does not name is a bug: not retried for ever. */
-const TRIES_OF_A_BUG = 5;
+const MAX_ATTEMPTS_OF_A_BUG = 5;
 /**
  * What the server reports for an activity that was cancelled while it waited for a worker, whether for its first
  * attempt or a later one.
@@ -71,7 +71,7 @@ export async function notedStep<T>(
         if (otherwise) await guardian.note(key, otherwise);
         else await guardian.release(key);
       });
-      const over = Date.now() + pauseMs > giveUpAt || (refused.bug && tried >= TRIES_OF_A_BUG);
+      const over = Date.now() + pauseMs > giveUpAt || (refused.bug && tried >= MAX_ATTEMPTS_OF_A_BUG);
       if (!refused.again || over) throw error;
       const seconds = Math.round((giveUpAt - Date.now()) / 1000);
       const between = pauseMs;

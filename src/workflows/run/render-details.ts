@@ -5,7 +5,7 @@ import { bytesText } from '../../objects/texts';
 const MARKS = { waiting: '○', running: '●', complete: '✓', skipped: '–', failed: '✗' } as const;
 const BAR = 12;
 const LISTED = 10;
-const LONGEST_WARNING = 1_000;
+const MAX_WARNING_LENGTH = 1_000;
 
 function secondsText(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)}s`;
@@ -63,7 +63,7 @@ function warningLines(warnings: readonly string[]): string[] {
   const more = warnings.length - LISTED;
   return [
     '',
-    ...warnings.slice(0, LISTED).map((warning) => `- ${shown(cutText(warning, LONGEST_WARNING))}`),
+    ...warnings.slice(0, LISTED).map((warning) => `- ${shown(cutText(warning, MAX_WARNING_LENGTH))}`),
     ...(more > 0 ? [`- and ${more} more in the result`] : []),
   ];
 }

@@ -5,7 +5,7 @@ import type { HeldDatabase } from '../lock/hold-database';
 import { given } from '../../objects/given';
 
 /** After so many failed snapshots in a row, the cause is not chance. */
-const ATTEMPTS_AT_MOST = 5;
+const MAX_ATTEMPTS = 5;
 
 /** Why a snapshot can't be used: it is deleted and taken again. */
 export interface Retake {
@@ -27,7 +27,7 @@ export async function retaking<T extends object>(
   take: (attempt: number, again: (work: () => Promise<T | Retake>) => Promise<T | Retake>) => Promise<T | Retake>,
 ): Promise<T> {
   const reasons: string[] = [];
-  for (let attempt = 1; attempt <= ATTEMPTS_AT_MOST; attempt += 1) {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const before = reasons.at(-1);
     const again = before && `Taking the snapshot again: ${before}`;
     const taken = await take(attempt, (work) => progress.during(again, work));
@@ -38,7 +38,7 @@ export async function retaking<T extends object>(
   const failing = reasons.every((reason) => reason.startsWith('the snapshot'));
   throw failure(
     failing ? 'SnapshotFailed' : 'SchemaChanging',
-    `${database} could not be ${done}: ${ATTEMPTS_AT_MOST} snapshots in a row were given up (last: ${reasons.at(-1) ?? ''}). ` +
+    `${database} could not be ${done}: ${MAX_ATTEMPTS} snapshots in a row were given up (last: ${reasons.at(-1) ?? ''}). ` +
       (failing
         ? 'Look at the masters and tservers, then start it again.'
         : 'Start it again in a time without DDL (look for cron jobs that refresh views or create partitions).'),

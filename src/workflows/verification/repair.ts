@@ -12,7 +12,7 @@ import { surveyNodes } from '../run/survey-nodes';
 /** Ahead of backups on the same node's queue. */
 const REPAIR_PRIORITY = 1;
 /** Files named in a result. */
-const TOLD_AT_MOST = 100;
+const MAX_REPORTED = 100;
 
 interface Asked {
   chain: Chain;
@@ -63,7 +63,7 @@ export async function repair(
     done.repaired.bytes += found.bytes;
     done.unrepaired.push(...found.reasons);
   }
-  return { ...done, unrepaired: done.unrepaired.slice(0, TOLD_AT_MOST) };
+  return { ...done, unrepaired: done.unrepaired.slice(0, MAX_REPORTED) };
 }
 
 /** A lost cluster has nothing to repair from; its backups are verified all the same. */

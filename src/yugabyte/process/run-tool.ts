@@ -70,7 +70,7 @@ const STDERR_BYTES = 64 * 1024;
 /** Between asking a tool to end and killing it. */
 const KILL_AFTER_MS = 2_000;
 /** A disk can write some hundred MB in this time. */
-const LOOK_AT_FILE_MS = 250;
+const FILE_CHECK_INTERVAL_MS = 250;
 
 /**
  * Runs one executable without a shell, in its own process group, and waits for its end. Resolves with any exit code.
@@ -219,7 +219,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
       makes &&
       setInterval(() => {
         if (sizeOf(makes.file) > makes.maxBytes) end(fileTooLarge(run.tool, makes.maxBytes, stderr.text()));
-      }, LOOK_AT_FILE_MS);
+      }, FILE_CHECK_INTERVAL_MS);
     const onAbort = (): void => end(failed('', { cancelled: true, transient: false }, stderr.text()));
     run.signal?.addEventListener('abort', onAbort, { once: true });
     const settle = (): void => {

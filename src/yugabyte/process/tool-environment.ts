@@ -1,5 +1,5 @@
 /** What a tool may see of our own environment: where programs, the home and temporary files are. */
-const PASSED_ON = ['PATH', 'HOME', 'USER', 'TMPDIR', 'LD_LIBRARY_PATH'] as const;
+const INHERITED_VARIABLES = ['PATH', 'HOME', 'USER', 'TMPDIR', 'LD_LIBRARY_PATH'] as const;
 
 /**
  * The environment of every tool. TZ=UTC because yb-admin prints and reads local time without a zone; English messages
@@ -7,7 +7,7 @@ const PASSED_ON = ['PATH', 'HOME', 'USER', 'TMPDIR', 'LD_LIBRARY_PATH'] as const
  */
 export function toolEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const environment: Record<string, string> = { TZ: 'UTC', LC_ALL: 'C', PGCLIENTENCODING: 'UTF8', PGAPPNAME: 'kalpa' };
-  for (const name of PASSED_ON) {
+  for (const name of INHERITED_VARIABLES) {
     const value = process.env[name];
     if (value !== undefined) environment[name] = value;
   }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 
 /** Tools wait for the cluster as much as they compute, so there may be somewhat more of them than cores. */
-const AT_ONCE = Math.max(4, 2 * availableParallelism());
+const MAX_CONCURRENT_TOOLS = Math.max(4, 2 * availableParallelism());
 
 /** Limits the number of concurrent processes; first come, first served. */
 export class ToolPlaces {
@@ -52,4 +52,4 @@ export class ToolPlaces {
  * worker on busy cores can't even send its heartbeats. Streams take no place: they last for hours, and their task queue
  * has few slots.
  */
-export const toolPlaces = new ToolPlaces(AT_ONCE);
+export const toolPlaces = new ToolPlaces(MAX_CONCURRENT_TOOLS);

@@ -1,18 +1,18 @@
 import type { Token } from '../ysql-dump/scan/scan-sql';
 
 /** Statements of which every word matters are short; of a longer one only the beginning matches a pattern. */
-const LONGEST = 10_000;
+const MAX_LENGTH = 10_000;
 
 /**
  * A statement as a line for patterns: words in lower case, `@` for a quoted name, `'` for a string, `$` for a
  * dollar-quoted one, all separated by one space.
  */
 export function shapeOf(tokens: readonly Token[]): string {
-  const parts = tokens.slice(0, LONGEST).map(({ kind, value }) => {
+  const parts = tokens.slice(0, MAX_LENGTH).map(({ kind, value }) => {
     if (kind === 'word') return value.toLowerCase();
     return { identifier: '@', string: "'", dollar: '$', symbol: value }[kind];
   });
-  return [...parts, ...(tokens.length > LONGEST ? ['…'] : [])].join(' ');
+  return [...parts, ...(tokens.length > MAX_LENGTH ? ['…'] : [])].join(' ');
 }
 
 /** A string as the server reads it; undefined if that takes more than removing its quotes. */

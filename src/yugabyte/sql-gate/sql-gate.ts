@@ -66,7 +66,7 @@ export interface GateReport {
 /** Replaces bytes that are not UTF-8. */
 const REPLACED = '\ufffd';
 const LISTED = 20;
-const LONGEST_QUOTE = 120;
+const MAX_QUOTE_LENGTH = 120;
 
 /** What dumps of any release consist of, by first word; everything else is refused. */
 const RULES: Readonly<Record<string, Rule>> = {
@@ -229,17 +229,17 @@ export class SqlGate {
     this.noteMember(statement);
     if (verdict.kind === 'refused')
       this.refuse(
-        { line, statement: excerpt(text, LONGEST_QUOTE), because: verdict.because },
+        { line, statement: excerpt(text, MAX_QUOTE_LENGTH), because: verdict.because },
         isOneStatement(statement) ? { statement, text } : undefined,
       );
     else if (verdict.kind === 'leftOut') {
-      if (this.leftOut.size < LISTED && text !== ';') this.leftOut.add(excerpt(text, LONGEST_QUOTE));
+      if (this.leftOut.size < LISTED && text !== ';') this.leftOut.add(excerpt(text, MAX_QUOTE_LENGTH));
     } else {
       if (verdict.needsMore) this.needsMore += 1;
       if (verdict.named === undefined) return;
-      const what = excerpt(verdict.named, LONGEST_QUOTE);
+      const what = excerpt(verdict.named, MAX_QUOTE_LENGTH);
       if (verdict.library === undefined) this.name(what);
-      else this.inC = { named: what, library: excerpt(verdict.library, LONGEST_QUOTE) };
+      else this.inC = { named: what, library: excerpt(verdict.library, MAX_QUOTE_LENGTH) };
     }
   }
 
@@ -252,7 +252,7 @@ export class SqlGate {
     if (!this.inC || !wordsAt(tokens, 0, 'ALTER', 'EXTENSION') || !isName(name) || !wordsAt(tokens, 3, 'ADD'))
       return this.nameFunctionInC();
     const { library } = this.inC;
-    const extension = excerpt(nameOf(name), LONGEST_QUOTE);
+    const extension = excerpt(nameOf(name), MAX_QUOTE_LENGTH);
     const key = `${extension}\0${library}`;
     const known = this.members.get(key) ?? { extension, library, functions: 0 };
     if (this.members.size <= LISTED) this.members.set(key, { ...known, functions: known.functions + 1 });

@@ -60,10 +60,10 @@ export interface ScriptResult {
 }
 
 /** Limit for statements kept until the end; no dump has more. */
-const MOST_KEPT = 128 * 1024 * 1024;
+const MAX_BUFFERED_BYTES = 128 * 1024 * 1024;
 
 /** Of a statement, in a message. */
-const LONGEST_QUOTE = 160;
+const MAX_QUOTE_LENGTH = 160;
 
 /**
  * Runs a script statement by statement while it is still being produced, each in a message that can contain only one,
@@ -158,7 +158,7 @@ class ScriptRun {
     [this.line, this.statement] = [line, text];
     if (verdict.kind === 'leftOut') return;
     const runs = verdict.kind === 'allowed' || this.isAccepted(one);
-    if (!runs) throw new StatementRefused(line, excerpt(text, LONGEST_QUOTE), verdict.because);
+    if (!runs) throw new StatementRefused(line, excerpt(text, MAX_QUOTE_LENGTH), verdict.because);
     if (meta?.kind === 'connect') await this.connect(meta.database);
     else if (meta) this.conditions.apply(meta);
     if (one.statement.kind === 'meta' || !this.conditions.active) return;
@@ -210,8 +210,8 @@ class ScriptRun {
 
   private keep(as: 'last' | 'events', { statement, line, text }: Kept): void {
     this.keptCharacters += text.length;
-    if (this.keptCharacters > MOST_KEPT)
-      throw new StatementRefused(line, excerpt(text, LONGEST_QUOTE), 'owners, privileges and comments are too long');
+    if (this.keptCharacters > MAX_BUFFERED_BYTES)
+      throw new StatementRefused(line, excerpt(text, MAX_QUOTE_LENGTH), 'owners, privileges and comments are too long');
     this.kept[as].push({ statement, line, text });
     this.count(statement);
   }
@@ -264,11 +264,11 @@ class ScriptRun {
       const harmless = statement && !this.input.transaction ? harmlessFailure(statement, error.code) : undefined;
       if (harmless !== undefined) {
         this.result.harmless.push(
-          `Line ${this.line ?? 0} of the dump was left out, ${excerpt(this.statement, LONGEST_QUOTE)}: ${error.reason}. Nothing is lost: ${harmless}.`,
+          `Line ${this.line ?? 0} of the dump was left out, ${excerpt(this.statement, MAX_QUOTE_LENGTH)}: ${error.reason}. Nothing is lost: ${harmless}.`,
         );
         return;
       }
-      throw new StatementFailed(this.line, excerpt(this.statement, LONGEST_QUOTE), error.reason);
+      throw new StatementFailed(this.line, excerpt(this.statement, MAX_QUOTE_LENGTH), error.reason);
     }
   }
 }

@@ -32,9 +32,9 @@ export interface CqlReport {
 }
 
 /** Of a statement, in a message. */
-const LONGEST_QUOTE = 120;
+const MAX_QUOTE_LENGTH = 120;
 /** For all definitions: no keyspace has more. */
-const MOST_CHARACTERS = 4 * 1024 * 1024;
+const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** Refusals that are listed one by one. */
 const LISTED = 20;
 /** What the server itself runs, by its first word: anything else may be a command of the shell. */
@@ -64,10 +64,10 @@ export function readCql(text: string, keyspace: string, accept: readonly string[
     report.refused += 1;
     if (written === undefined) report.neverRun += 1;
     if (report.refusals.length < LISTED)
-      report.refusals.push({ line, at, statement: excerpt(statement, LONGEST_QUOTE), because });
+      report.refusals.push({ line, at, statement: excerpt(statement, MAX_QUOTE_LENGTH), because });
   };
-  if (text.length > MOST_CHARACTERS) {
-    refuse(1, text.slice(0, 10 * LONGEST_QUOTE), `it is longer than ${MOST_CHARACTERS} characters`);
+  if (text.length > MAX_CHARACTERS) {
+    refuse(1, text.slice(0, 10 * MAX_QUOTE_LENGTH), `it is longer than ${MAX_CHARACTERS} characters`);
     return report;
   }
   for (const statement of cqlStatements(text)) {

@@ -6,7 +6,7 @@
 export const SHELL_NULL = '\u0001null\u00ad';
 
 const PRINTED = ['\\x01null\\xad', SHELL_NULL].map((text) => Buffer.from(text));
-const LONGEST = Math.max(...PRINTED.map(({ length }) => length));
+const MAX_LENGTH = Math.max(...PRINTED.map(({ length }) => length));
 
 /** What `COPY TO` printed, with a text of ours for null; however it is cut. */
 export async function* withNull(printed: AsyncIterable<Buffer>, nullText: string): AsyncGenerator<Buffer> {
@@ -25,7 +25,7 @@ export async function* withNull(printed: AsyncIterable<Buffer>, nullText: string
       from = at + found.length;
       next[which] = text.indexOf(found, from);
     }
-    const end = Math.max(from, text.length - LONGEST + 1); // the rest may be the beginning of one
+    const end = Math.max(from, text.length - MAX_LENGTH + 1); // the rest may be the beginning of one
     pieces.push(text.subarray(from, end));
     kept = Buffer.from(text.subarray(end));
     const whole = Buffer.concat(pieces);

@@ -14,7 +14,7 @@ const OBJECT_IN_USE = '55006';
 const INVALID_CATALOG_NAME = '3D000';
 const WRONG_OBJECT_TYPE = '42809';
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2_000;
+const MAX_PAUSE_MS = 2_000;
 
 /**
  * Drops a database, even one that a dump has marked as a template. Kalpa's own connections to it are ended; those of
@@ -97,7 +97,7 @@ async function whenNotInUse(
     sql.home,
     what,
     async (query) => {
-      for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
         await endOwnConnections(query, database);
         // Waited for, never ended: a CREATE DATABASE that is interrupted may leave its namespace on the masters.
         const changing = await ownStatementsAbout(query, database);

@@ -20,7 +20,7 @@ export async function untilPhase(handle: WorkflowHandle, phase: string): Promise
   await until(`the run reaches ${phase}`, async () => (await progressOf(handle).catch(notYet)).phase === phase);
 }
 
-const PENDING_WITHIN_MS = 60_000;
+const PENDING_TIMEOUT_MS = 60_000;
 
 /**
  * Waits until an activity, or a child workflow, of this type is scheduled for the run, the `nth` time. The server tells
@@ -28,7 +28,7 @@ const PENDING_WITHIN_MS = 60_000;
  */
 export async function untilPending(handle: WorkflowHandle, type: string, nth = 1): Promise<void> {
   const { workflowService, connection, options } = handle.client;
-  const giveUpAt = Date.now() + PENDING_WITHIN_MS;
+  const giveUpAt = Date.now() + PENDING_TIMEOUT_MS;
   const started = async (): Promise<boolean> =>
     await handle.describe().then(
       () => true,
@@ -37,7 +37,7 @@ export async function untilPending(handle: WorkflowHandle, type: string, nth = 1
         throw error;
       },
     );
-  await until(`${handle.workflowId} is started`, started, PENDING_WITHIN_MS);
+  await until(`${handle.workflowId} is started`, started, PENDING_TIMEOUT_MS);
   const { runId } = await handle.describe();
   let nextPageToken: Uint8Array | undefined;
   let seen = 0;

@@ -8,7 +8,7 @@ import { temporalService } from '../../../stack/servers/temporal';
 import { stackTools } from '../../../stack/tools';
 
 const root = join(__dirname, '../../..');
-const READY_WITHIN_MS = 30_000;
+const READY_TIMEOUT_MS = 30_000;
 
 export interface ServedWorkflows {
   address: string;
@@ -40,7 +40,7 @@ export default async function startTemporal(): Promise<void> {
     preloadModules: [join(root, 'src/workflows/run/preloaded.ts')],
     logger: new DefaultLogger('WARN'),
   });
-  const giveUpAt = Date.now() + READY_WITHIN_MS;
+  const giveUpAt = Date.now() + READY_TIMEOUT_MS;
   while (!(await ready(''))) {
     if (server.exitCode !== null) throw new Error(`The Temporal server of the tests ended with ${server.exitCode}.`);
     if (Date.now() > giveUpAt) throw new Error('The Temporal server of the tests did not answer within 30 s.');

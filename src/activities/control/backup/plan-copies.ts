@@ -45,7 +45,7 @@ export interface PlanCopiesResult {
 }
 
 /** A result that grew with the tablets would not fit into a history. */
-const NAMED_AT_MOST = 100;
+const MAX_NAMED = 100;
 
 interface Candidate extends ReplicaLine {
   node: NodeRef;
@@ -108,7 +108,7 @@ export function makePlanCopies(dependencies: ControlDependencies) {
       nodes,
       tablets: wanted.length,
       without: without.length,
-      named: without.slice(0, NAMED_AT_MOST),
+      named: without.slice(0, MAX_NAMED),
       bases: bases.backups,
       passedOver: bases.passedOver,
     };

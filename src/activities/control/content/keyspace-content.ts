@@ -8,7 +8,7 @@ import { readDumpText } from './read-dump-text';
 import { contentFinding } from './content-findings';
 
 /** More than the definitions of any keyspace need. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
  * Reads all definitions of a dump before any of them is run. Anything that is neither a definition of its keyspace nor
@@ -25,10 +25,10 @@ export async function readDefinitions(
   const what = `The definitions of ${dump.dumpId}`;
   for await (const piece of readDumpText(clients, part, dump.dumpId)) {
     bytes += piece.length;
-    if (bytes > MOST_BYTES)
+    if (bytes > MAX_BYTES)
       throw failWith(
         'ContentRefused',
-        `${what} are not run: they are longer than ${MOST_BYTES} bytes. Use another dump.`,
+        `${what} are not run: they are longer than ${MAX_BYTES} bytes. Use another dump.`,
       );
     pieces.push(piece);
   }

@@ -1,10 +1,10 @@
 /** A batch is one activity: large enough to be worth its history events. */
-const BYTES_AT_LEAST = 1024 ** 3;
-const FILES_AT_LEAST = 2_000;
+const MIN_BATCH_BYTES = 1024 ** 3;
+const MIN_BATCH_FILES = 2_000;
 /** What one history can take. */
-const BATCHES_OF_A_NODE = 500;
+const MAX_BATCHES_PER_NODE = 500;
 /** A plan names every batch of every node in one payload. */
-const BATCHES_OF_A_PLAN = 1_500;
+const MAX_BATCHES_PER_PLAN = 1_500;
 /** Neighbours share a batch where they fit, so batches are at least half full, by files or by bytes. */
 const SLACK = 4;
 
@@ -14,10 +14,10 @@ const SLACK = 4;
  * is a batch of its own.
  */
 export function intoBatches<T extends { files: number; bytes: number }>(items: readonly T[], nodes = 1): T[][] {
-  const atMost = Math.max(1, Math.min(BATCHES_OF_A_NODE, Math.floor(BATCHES_OF_A_PLAN / nodes)));
+  const atMost = Math.max(1, Math.min(MAX_BATCHES_PER_NODE, Math.floor(MAX_BATCHES_PER_PLAN / nodes)));
   const share = (total: number): number => Math.ceil((SLACK * total) / atMost);
-  const bytesAtMost = Math.max(BYTES_AT_LEAST, share(items.reduce((sum, item) => sum + item.bytes, 0)));
-  const filesAtMost = Math.max(FILES_AT_LEAST, share(items.reduce((sum, item) => sum + item.files, 0)));
+  const bytesAtMost = Math.max(MIN_BATCH_BYTES, share(items.reduce((sum, item) => sum + item.bytes, 0)));
+  const filesAtMost = Math.max(MIN_BATCH_FILES, share(items.reduce((sum, item) => sum + item.files, 0)));
   const batches: T[][] = [];
   let current: T[] = [];
   let files = 0;

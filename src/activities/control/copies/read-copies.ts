@@ -8,7 +8,7 @@ export interface ReadCopiesInput {
 }
 
 /** Requests to Temporal at a time. */
-const AT_ONCE = 10;
+const MAX_CONCURRENCY = 10;
 
 /**
  * How far the copies on a run's nodes have come, from the heartbeats of their activities, which a workflow can't see.
@@ -28,7 +28,7 @@ export function makeReadCopies(dependencies: Pick<ControlDependencies, 'client'>
         }
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, reader));
+    await Promise.all(Array.from({ length: MAX_CONCURRENCY }, reader));
     return read;
   };
 }

@@ -103,7 +103,7 @@ async function keyspacesToDump(checks: Checks, { database, tables, rows }: Prefl
 }
 
 /** Linux allows 2 MiB for arguments and environment, plus 8 bytes for each. */
-const ARGUMENT_BYTES_AT_MOST = 1_000_000;
+const MAX_ARGUMENT_BYTES = 1_000_000;
 
 async function nearestTable(checks: Checks, name: string, [unknown = '']: readonly string[]): Promise<string> {
   const there = await checks.lookIfThere(
@@ -144,7 +144,7 @@ async function checkTables(
       { objects: choice.inTheWay },
     );
   const bytes = patternsOf(choice).reduce((sum, pattern) => sum + Buffer.byteLength(pattern) + 32, 0);
-  if (bytes > ARGUMENT_BYTES_AT_MOST)
+  if (bytes > MAX_ARGUMENT_BYTES)
     checks.add(
       'PreflightFailed',
       `The choice of ${choice.chosen.length} of the tables of ysql.${name} takes ${bytes} bytes of arguments, more than a program can be given. Choose fewer at once, or dump the whole database and load the chosen ones.`,

@@ -4,7 +4,7 @@ import { SqlFailed, type TableReader, type Yugabyte } from '../../../yugabyte';
 import type { FingerprintLine } from '../../work-lines';
 
 /** Only this fraction of the time is spent waiting for a locked table. */
-const PART_FOR_A_LOCK = 10;
+const LOCK_WAIT_DIVISOR = 10;
 const OVER = 'the time for counting was used up';
 
 export interface Counting {
@@ -80,7 +80,7 @@ async function take(
   if (notCounted !== undefined) return { schema, name, notCounted };
   const timeoutMs = giveUpAt - Date.now();
   if (timeoutMs <= 0) return { schema, name, notCounted: OVER };
-  const lockTimeoutMs = Math.ceil(forMs / PART_FOR_A_LOCK);
+  const lockTimeoutMs = Math.ceil(forMs / LOCK_WAIT_DIVISOR);
   try {
     const options = { timeoutMs: Math.ceil(timeoutMs), lockTimeoutMs, signal, readTimeMicros };
     const table = { schema, name };

@@ -20,7 +20,7 @@ export function nextRuns(
 type Database = Pick<InspectClusterResult['databases'][number], 'database' | 'tables' | 'newestBackup' | 'nextRuns'>;
 
 /** Schedules whose runs leave a copy outside of the cluster. */
-const LEAVE_A_COPY = new Set(['backUpDatabase', 'dumpDatabase']);
+const COPYING_OPERATIONS = new Set(['backUpDatabase', 'dumpDatabase']);
 
 /**
  * The problem of a database with tables that would be lost with its cluster: no backup, and no schedule that makes one.
@@ -28,7 +28,7 @@ const LEAVE_A_COPY = new Set(['backUpDatabase', 'dumpDatabase']);
  */
 export function unprotected({ database, tables, newestBackup, nextRuns }: Database): string[] {
   if (tables === 0 || newestBackup !== undefined || nextRuns === undefined) return [];
-  if (nextRuns.some(({ operation, at }) => LEAVE_A_COPY.has(operation) && at !== undefined)) return [];
+  if (nextRuns.some(({ operation, at }) => COPYING_OPERATIONS.has(operation) && at !== undefined)) return [];
   return [
     `${database} has neither a backup nor a schedule that makes one: kalpa backup ${database}, or kalpa schedule add backup ${database}.`,
   ];

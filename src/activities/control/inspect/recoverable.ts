@@ -23,7 +23,7 @@ export async function recoverableFromBucket(
     return typeof manifest === 'string' ? {} : { range: { ...momentsOf(manifest.header), by: entry.backupId } };
   });
   const damaged = read.flatMap((one) => one.damaged ?? []);
-  const newest = damaged.slice(-NAMED_AT_MOST).reverse().join(', ');
+  const newest = damaged.slice(-MAX_NAMED).reverse().join(', ');
   return {
     ranges: read.flatMap((one) => one.range ?? []).sort(byStart),
     problems:
@@ -36,10 +36,10 @@ export async function recoverableFromBucket(
 }
 
 /** Damaged backups named in one sentence. */
-const NAMED_AT_MOST = 3;
+const MAX_NAMED = 3;
 
 /** Over all databases: an answer of 2 MiB or more would not fit into a payload. */
-const RANGES_AT_MOST = 8_000;
+const MAX_RANGES = 8_000;
 
 /**
  * Leaves out the oldest backups where there are too many for one answer, the same number of each database. Ranges of
@@ -47,7 +47,7 @@ const RANGES_AT_MOST = 8_000;
  */
 export function withinOneAnswer<T extends Pick<Database, 'recoverable'>>(
   databases: readonly T[],
-  atMost = RANGES_AT_MOST,
+  atMost = MAX_RANGES,
 ): (T & { recoverableLeftOut?: number })[] {
   const all = databases.reduce((sum, { recoverable }) => sum + recoverable.length, 0);
   if (all <= atMost) return [...databases];

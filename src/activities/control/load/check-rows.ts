@@ -28,7 +28,7 @@ export function addOutside(checks: Checks, outside: Outside): void {
 }
 
 /** More would not fit into a note of the guardian. */
-const TRIGGERS_AT_MOST = 500;
+const MAX_TRIGGERS = 500;
 
 /** No user trigger may fire, and the rows that foreign keys refer to must exist. */
 export async function checkRows(
@@ -51,10 +51,10 @@ export async function checkRows(
       `The tables of ${name} have triggers that would fire for each row and change what is loaded (${found.enabled.slice(0, 5).join(', ')}), and the SQL user "${user}" may not set session_replication_role. Set a superuser as ysql.user in kalpa.yaml, or disable these triggers during the load.`,
       { triggers: found.enabled },
     );
-  if (found && found.firing.length > TRIGGERS_AT_MOST)
+  if (found && found.firing.length > MAX_TRIGGERS)
     checks.add(
       'PreflightFailed',
-      `The tables of ${name} have ${found.firing.length} triggers that fire always or on replicas, more than the ${TRIGGERS_AT_MOST} that are stopped in one load. Choose fewer tables at once with "tables".`,
+      `The tables of ${name} have ${found.firing.length} triggers that fire always or on replicas, more than the ${MAX_TRIGGERS} that are stopped in one load. Choose fewer tables at once with "tables".`,
     );
   await checkTargets(checks, name, wanted);
   const namespaceId = await checks.look(

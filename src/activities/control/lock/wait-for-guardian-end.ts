@@ -14,12 +14,12 @@ export interface GuardianEnd {
   leftovers: string[];
 }
 
-const FIRST_LOOK_MS = 50;
+const FIRST_POLL_MS = 50;
 
 /** Waits until a guardian has ended. An activity, because child events don't survive a reset of the owner. */
 export function makeWaitForGuardianEnd(dependencies: ControlDependencies) {
   return async function waitForGuardianEnd({ guardianId, runId }: WaitForGuardianEndInput): Promise<GuardianEnd> {
-    for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, dependencies.timing.lockPollInterval)) {
+    for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 2, dependencies.timing.lockPollInterval)) {
       const found = await describeRun(dependencies, guardianId, runId);
       if (found?.status.name !== 'RUNNING') dependencies.lines.nudge(guardianId);
       if (!found) return { undone: [], leftovers: [] };

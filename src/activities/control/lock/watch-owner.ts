@@ -14,7 +14,7 @@ const ENDS: Partial<Record<WorkflowExecutionStatusName, OwnerEnd>> = {
 };
 
 /** Ends decided by the owner's own workflow code: its activities have ended too. */
-const FROM_WITHIN = new Set<OwnerEnd>(['complete', 'failed', 'cancelled']);
+const ENDED_BY_OWN_CODE = new Set<OwnerEnd>(['complete', 'failed', 'cancelled']);
 
 /**
  * Waits until the owner's chain is closed in any way, terminate and time-out included. The latest run under the id
@@ -33,7 +33,7 @@ export function makeWatchOwner(dependencies: ControlDependencies) {
         { since, freshMs: timing.ownerPollInterval, signal: cancellationSignal() },
         async () => await look(dependencies, owner),
       );
-      if (end !== undefined && (FROM_WITHIN.has(end) || end === earlier)) return { end };
+      if (end !== undefined && (ENDED_BY_OWN_CODE.has(end) || end === earlier)) return { end };
       showProgress({ owner: owner.workflowId, status });
       await sleep(end === undefined ? timing.ownerPollInterval : timing.heartbeatTimeout);
       earlier = end;

@@ -53,7 +53,7 @@ export interface RestorableBackup {
 }
 
 /** Anybody who may create objects can forge any number of backups. */
-const MOST_WARNINGS = 5;
+const MAX_WARNINGS = 5;
 
 /** Finds a committed backup by id, or the newest one of a database. `NotFound` names the cluster that was searched. */
 export async function findBackup(
@@ -79,7 +79,7 @@ export async function findBackup(
     files,
     bytes,
     chain,
-    ...(passedOver.length === 0 ? {} : { warnings: passedOver.slice(0, MOST_WARNINGS) }),
+    ...(passedOver.length === 0 ? {} : { warnings: passedOver.slice(0, MAX_WARNINGS) }),
   };
 }
 
@@ -178,7 +178,7 @@ function checkedMoment(header: ManifestHeader, to: string): string {
  * A snapshot is taken at most this long after the run's start: far more than `maxRunTime`, after which nothing is
  * committed.
  */
-const LONGEST_RUN_MS = 31 * 24 * 3_600_000;
+const MAX_RUN_MS = 31 * 24 * 3_600_000;
 /** Most backups of a moment are among the first ones. */
 const READ_TOGETHER = 64;
 
@@ -194,7 +194,7 @@ async function holding(
   const moment = formatMicros(instantMicros(to) ?? '');
   const until = before === undefined ? undefined : formatMicros(instantMicros(before) ?? '');
   const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
-  const begins = new Date(Date.parse(moment) - LONGEST_RUN_MS).toISOString();
+  const begins = new Date(Date.parse(moment) - MAX_RUN_MS).toISOString();
   const first = committed.findIndex(({ startedAt }) => startedAt >= begins);
   const later = first === -1 ? [] : committed.slice(first);
   const earlier = committed.slice(0, committed.length - later.length);

@@ -8,11 +8,11 @@ import type { ControlDependencies } from '../dependencies';
 import { Findings } from './findings';
 
 /** Fraction of preflight's time that one question waits for its answer before it is asked once more. */
-const ONE_LOOK = 2 / 3;
+const QUESTION_FRACTION = 2 / 3;
 /** Time given to questions asked after preflight's time is used up: a large cluster needs seconds for each answer. */
-const LAST_LOOK = 1 / 2;
+const LAST_QUESTION_FRACTION = 1 / 2;
 /** Time for a question whose answer is optional. */
-const LOOK_IN_PASSING = 1 / 6;
+const OPTIONAL_QUESTION_FRACTION = 1 / 6;
 /** Pauses between two looks at a part that is away. */
 const PAUSES = 20;
 
@@ -96,7 +96,7 @@ export class Checks {
     ask: (clients: ControlDependencies, look: Look) => Promise<T>,
   ): Promise<T | undefined> {
     try {
-      return await this.#once(ask, this.#waiting.deadlineMs * LOOK_IN_PASSING);
+      return await this.#once(ask, this.#waiting.deadlineMs * OPTIONAL_QUESTION_FRACTION);
     } catch (error) {
       this.#waiting.signal.throwIfAborted();
       if (what !== undefined) this.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
@@ -113,9 +113,9 @@ export class Checks {
     try {
       for (;;) {
         // What is left limits a repeated question; the first one always gets some time.
-        const left = Math.max(this.#answerUntil - Date.now(), deadlineMs * LAST_LOOK);
+        const left = Math.max(this.#answerUntil - Date.now(), deadlineMs * LAST_QUESTION_FRACTION);
         try {
-          return { answer: await this.#once(ask, Math.min(left, deadlineMs * ONE_LOOK)) };
+          return { answer: await this.#once(ask, Math.min(left, deadlineMs * QUESTION_FRACTION)) };
         } catch (error) {
           signal.throwIfAborted();
           const over = this.#until - Date.now();

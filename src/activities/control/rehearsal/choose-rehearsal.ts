@@ -55,7 +55,7 @@ export async function chooseBackup(
       ? await byChance(clients.repository, { chain, database, anyMoment })
       : await named(clients.repository, { chain, asked, database, to, anyMoment });
   const backup = await findBackup(clients, { chain, backup: found.backup, ...given({ to: found.to }) });
-  const warnings = [...found.passedOver, ...(backup.warnings ?? [])].slice(0, MOST_WARNINGS);
+  const warnings = [...found.passedOver, ...(backup.warnings ?? [])].slice(0, MAX_WARNINGS);
   return {
     backup: { ...backup, ...(warnings.length > 0 ? { warnings } : {}) },
     name: keep
@@ -64,7 +64,7 @@ export async function chooseBackup(
   };
 }
 
-const MOST_WARNINGS = 5;
+const MAX_WARNINGS = 5;
 
 interface Found {
   backup: string | { database: string };
@@ -137,12 +137,12 @@ function confirmOf(database: string, backup: string): void {
   );
 }
 
-const LONGEST_NAME_BYTES = 63;
+const MAX_NAME_BYTES = 63;
 
 /** `orders_rehearsed_3fa9c1`: listed, not hidden as scratch databases are. */
 export function keptName(name: string, tag: string): string {
   const suffix = `_rehearsed_${tag}`;
   let start = name;
-  while (Buffer.byteLength(start + suffix) > LONGEST_NAME_BYTES) start = Array.from(start).slice(0, -1).join('');
+  while (Buffer.byteLength(start + suffix) > MAX_NAME_BYTES) start = Array.from(start).slice(0, -1).join('');
   return start + suffix;
 }

@@ -7,7 +7,7 @@ import type { ControlDependencies } from '../dependencies';
  * Catalog versions are asked for up to this many databases, since each takes a connection; of the others only the
  * tables are compared.
  */
-const VERSIONS_AT_MOST = 100;
+const MAX_VERSIONS = 100;
 
 /** `ysql.<name>` → digest of its tables and of its catalog version. */
 export type OtherSchemas = Record<string, string>;
@@ -56,7 +56,7 @@ async function otherSchemas(yugabyte: Yugabyte, database: string): Promise<Other
 async function catalogVersions(yugabyte: Yugabyte, database: string): Promise<Map<string, string | undefined>> {
   const databases = (await yugabyte.sql.listDatabases()).filter(({ name }) => `ysql.${name}` !== database);
   const versions = new Map<string, string | undefined>();
-  for (const { name } of databases.slice(0, VERSIONS_AT_MOST))
+  for (const { name } of databases.slice(0, MAX_VERSIONS))
     try {
       versions.set(name, await yugabyte.sql.catalogVersionOfDatabase(name));
     } catch (error) {

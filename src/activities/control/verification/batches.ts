@@ -34,7 +34,7 @@ export type VerifyLine = z.output<typeof verifyLine>;
 export const batchLine = z.object({ key: z.string(), sha256, files: count, bytes: count, kind: z.enum(BACKUP_KINDS) });
 
 /** Batches grow with the work, so that a run's history does not. */
-const BATCHES_AT_MOST = 500;
+const MAX_BATCHES = 500;
 const BATCH_BYTES = 1024 ** 3;
 const BATCH_FILES = 2_000;
 
@@ -52,8 +52,8 @@ export class Batches {
     { files, bytes }: { files: number; bytes: number },
   ) {
     this.most = {
-      files: Math.max(BATCH_FILES, Math.ceil(files / BATCHES_AT_MOST)),
-      bytes: Math.max(BATCH_BYTES, Math.ceil(bytes / BATCHES_AT_MOST)),
+      files: Math.max(BATCH_FILES, Math.ceil(files / MAX_BATCHES)),
+      bytes: Math.max(BATCH_BYTES, Math.ceil(bytes / MAX_BATCHES)),
     };
   }
 

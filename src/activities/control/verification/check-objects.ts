@@ -136,7 +136,7 @@ function cursorBefore(): ShownCursor | undefined {
 }
 
 /** Problems in one heartbeat; what comes after these is read again by the next attempt. */
-const TOLD_AT_MOST = 100;
+const MAX_REPORTED = 100;
 
 /** How far a batch has come: everything before `next` has been read. */
 class Cursor {
@@ -172,10 +172,10 @@ class Cursor {
 
   shown(): ShownCursor {
     const all = [...this.problems].filter(([i]) => i < this.next).sort(([a], [b]) => a - b);
-    const next = all[TOLD_AT_MOST]?.[0] ?? this.next;
+    const next = all[MAX_REPORTED]?.[0] ?? this.next;
     return {
       ...{ startedAt: this.startedAt.toISOString(), next, total: this.total },
-      problems: all.slice(0, TOLD_AT_MOST),
+      problems: all.slice(0, MAX_REPORTED),
     };
   }
 }

@@ -48,7 +48,7 @@ export function makePlanRepair(dependencies: ControlDependencies) {
     const planned: RepairPlan = { batches: [], unrepaired: 0, reasons: [] };
     const refuse = (bad: KnownBad, why: string): void => {
       planned.unrepaired += 1;
-      if (planned.reasons.length < UNREPAIRED_TOLD) planned.reasons.push(unrepairedText(bad, why));
+      if (planned.reasons.length < MAX_UNREPAIRED_NAMED) planned.reasons.push(unrepairedText(bad, why));
     };
     const since = await repository.store.serverTime();
     if (kind === 'dump') {
@@ -109,7 +109,7 @@ function awayText(node: NodeState | undefined, peer: string): string | undefined
 }
 
 /** Files named in one result. */
-export const UNREPAIRED_TOLD = 100;
+export const MAX_UNREPAIRED_NAMED = 100;
 
 export const unrepairedText = (
   { object, offset }: { object: string; offset?: number | undefined },

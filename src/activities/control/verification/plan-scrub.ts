@@ -37,7 +37,7 @@ export interface ScrubPlan {
 }
 
 /** Ages are counted in fractions of the period, so that a million files are summed up in a few numbers. */
-const PARTS = 1_000;
+const AGE_FRACTIONS = 1_000;
 
 /**
  * Chooses what a scrub reads: of everything stored, what was read or written longest ago. As much as is needed to read
@@ -49,10 +49,10 @@ export function makePlanScrub(dependencies: ControlDependencies) {
     const repository = verifiersRepository(dependencies);
     const plannedAt = new Date(Math.floor((await repository.store.serverTime()).getTime() / 1000) * 1000);
     const now = plannedAt.getTime();
-    const partMs = withinMs / PARTS;
-    const partOf = (at: number): number => Math.max(0, Math.min(PARTS, Math.ceil((now - at) / partMs)));
+    const partMs = withinMs / AGE_FRACTIONS;
+    const partOf = (at: number): number => Math.max(0, Math.min(AGE_FRACTIONS, Math.ceil((now - at) / partMs)));
     // The last fraction: late, or bad.
-    const parts = Array.from({ length: PARTS + 1 }, () => ({ files: 0, bytes: 0 }));
+    const parts = Array.from({ length: AGE_FRACTIONS + 1 }, () => ({ files: 0, bytes: 0 }));
     const looked = { backups: 0, bytes: 0, lateBytes: 0, warnings: [] as string[] };
     await eachStored(repository, { database, since: new Date(now - withinMs) }, looked.warnings, (aged) => {
       const { file, at, first } = aged;

@@ -58,7 +58,7 @@ export interface VerificationPlan {
 }
 
 /** Files looked at together. */
-const LOOK_AT = 2_000;
+const FILES_PER_LOOKUP = 2_000;
 
 /**
  * Checks that everything a backup or dump consists of exists, and lists what is to be read of it: not what was proved
@@ -107,12 +107,13 @@ export function makePlanVerification(dependencies: ControlDependencies) {
     for await (const file of subject.files(({ key }, why) => unreadableLists.set(key, `it can't be read: ${why}`))) {
       if (file.etag === undefined) lists.push(file);
       else some.push(file);
-      if (some.length < LOOK_AT) continue;
+      if (some.length < FILES_PER_LOOKUP) continue;
       await look(some);
       some = [];
     }
     await look(some);
-    for (let from = 0; from < lists.length; from += LOOK_AT) await look(lists.slice(from, from + LOOK_AT));
+    for (let from = 0; from < lists.length; from += FILES_PER_LOOKUP)
+      await look(lists.slice(from, from + FILES_PER_LOOKUP));
     const told = { kind, id, plannedAt: plannedAt.toISOString() };
     await writeFound(repository, {
       ...{ ...told, tag: chainTag(chain), n: 0, workflowId: chain.workflowId, at: plannedAt.toISOString() },

@@ -17,7 +17,7 @@ import { repairLine, repairOutcome, type RepairLine, type RepairOutcome } from '
 import type { ControlDependencies } from '../dependencies';
 import { takeLease } from '../lookup/take-lease';
 import { verifiersRepository, type VerificationPlan } from './plan-verification';
-import { UNREPAIRED_TOLD, unrepairedText } from './plan-repair';
+import { MAX_UNREPAIRED_NAMED, unrepairedText } from './plan-repair';
 
 export interface RecordRepairsInput {
   chain: Chain;
@@ -79,7 +79,7 @@ export function makeRecordRepairs(dependencies: ControlDependencies) {
     return {
       files: good.length,
       bytes: good.reduce((sum, { line }) => sum + line.size, 0),
-      ...{ unrepaired: texts.length, reasons: texts.slice(0, UNREPAIRED_TOLD) },
+      ...{ unrepaired: texts.length, reasons: texts.slice(0, MAX_UNREPAIRED_NAMED) },
     };
   };
 }

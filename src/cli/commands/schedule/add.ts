@@ -50,7 +50,7 @@ export function addScheduleCommand(context: CommandContext): Command {
   withBusyOptions(command);
   return command.action(async (what: ScheduleWord, subject: string | undefined, options: Options) => {
     const session = new Session(context, command);
-    if (subject === undefined && !OF_ALL.has(what))
+    if (subject === undefined && !ALL_DATABASES_OPERATIONS.has(what))
       throw new CommandError(
         'Usage',
         `kalpa schedule add ${what}: name the database, ysql.<database> or ycql.<keyspace>.`,
@@ -66,7 +66,7 @@ export function addScheduleCommand(context: CommandContext): Command {
 }
 
 /** What may apply to every database. */
-const OF_ALL: ReadonlySet<ScheduleWord> = new Set(['retain', 'scrub']);
+const ALL_DATABASES_OPERATIONS: ReadonlySet<ScheduleWord> = new Set(['retain', 'scrub']);
 
 function newSchedule(what: ScheduleWord, subject: string | undefined, options: Options): NewSchedule {
   const { cron, every, timeZone, catchUp, note, id, label, keepFor, paused, whenBusy, waitAtMost } = options;

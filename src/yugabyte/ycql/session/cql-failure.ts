@@ -14,7 +14,7 @@ const TRANSIENT_WORDS = /timed out|timeout|try again|overloaded|unavailable|not 
  * The server gave up waiting for what it had started: write time-out, read time-out, and YCQL's own time-outs reported
  * as "server error".
  */
-const GAVE_UP = (code: number, message: string): boolean =>
+const isServerTimeout = (code: number, message: string): boolean =>
   code === 0x1100 || code === 0x1200 || (code === 0 && TRANSIENT_WORDS.test(message));
 
 /** `unknown`: a statement that changes something was sent. */
@@ -34,7 +34,7 @@ export function failureOf(error: unknown, at: { what: string; unknown: boolean; 
   const answer = cause instanceof errors.AuthenticationError ? 0x0100 : typeof code === 'number' ? code : undefined;
   const word = typeof code === 'string' ? code : undefined;
   const verdict = answer === undefined ? undefined : verdictOfCqlCode(answer);
-  const answered = answer !== undefined && !GAVE_UP(answer, message);
+  const answered = answer !== undefined && !isServerTimeout(answer, message);
   return new CqlFailed(at.what, answer ?? word, excerptOf(message), {
     transient:
       verdict === 'transient' ||

@@ -39,7 +39,7 @@ const CONTINUED = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 
 /** More than any dump has in a statement: bounds memory. */
-const MOST_TOKENS = 500_000;
+const MAX_TOKENS = 500_000;
 
 /** The script is cut off within a quote, comment or COPY block. */
 export class UnfinishedSql extends Error {
@@ -119,7 +119,7 @@ export class Scanner {
       if (token.kind === 'symbol' && token.value === ';' && depth === 0 && blocks === 0)
         return { kind: 'sql', tokens, start, end: token.end, line };
       tokens.push(token);
-      if (tokens.length > MOST_TOKENS) throw new UnfinishedSql(`statement of more than ${MOST_TOKENS} words`, line);
+      if (tokens.length > MAX_TOKENS) throw new UnfinishedSql(`statement of more than ${MAX_TOKENS} words`, line);
     }
   }
 

@@ -36,7 +36,7 @@ const END_OF_ROWS = Buffer.from('\\.\n');
  */
 const SHORT = 4 * 1024;
 /** A statement is held in memory. */
-const LONGEST_STATEMENT = 64 * 1024 * 1024;
+const MAX_STATEMENT_BYTES = 64 * 1024 * 1024;
 
 /**
  * Splits a plain-text dump while it streams by, into complete statements and rows: however long it is, no more than its
@@ -69,7 +69,7 @@ export async function* splitDump(chunks: AsyncIterable<Buffer>): AsyncGenerator<
       } else {
         const piece = wholeStatements(rest, state);
         if (!piece) {
-          if (rest.length > LONGEST_STATEMENT) throw tooLong();
+          if (rest.length > MAX_STATEMENT_BYTES) throw tooLong();
           if (rest.length > SHORT) lookAt = 2 * rest.length;
           break;
         }
@@ -81,7 +81,7 @@ export async function* splitDump(chunks: AsyncIterable<Buffer>): AsyncGenerator<
   }
   if (table !== undefined) throw rowsMissing(table);
   const bytes = Buffer.concat([rest, ...waiting]);
-  if (bytes.length > LONGEST_STATEMENT) throw tooLong();
+  if (bytes.length > MAX_STATEMENT_BYTES) throw tooLong();
   if (bytes.length === 0) return;
   const piece = pieceOf(bytes, state);
   if (piece.copies) throw rowsMissing(piece.copies);
@@ -91,7 +91,7 @@ export async function* splitDump(chunks: AsyncIterable<Buffer>): AsyncGenerator<
 const rowsMissing = ({ schema, name }: QualifiedName): UnfinishedSql =>
   new UnfinishedSql(`rows of ${schema}.${name}`, 1);
 
-const tooLong = (): UnfinishedSql => new UnfinishedSql(`statement of more than ${LONGEST_STATEMENT} bytes`, 1);
+const tooLong = (): UnfinishedSql => new UnfinishedSql(`statement of more than ${MAX_STATEMENT_BYTES} bytes`, 1);
 
 /** The complete statements at the beginning, at most up to a COPY; undefined if the first one is not complete. */
 function wholeStatements(bytes: Buffer, state: ScanState): SqlPiece | undefined {

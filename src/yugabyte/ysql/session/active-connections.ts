@@ -70,8 +70,8 @@ export async function endOwnConnections(query: Query, database: string): Promise
 }
 
 /** How long a terminated session may take to end. */
-const GOING_MS = 30_000;
-const LOOK_MS = 100;
+const SESSION_END_TIMEOUT_MS = 30_000;
+const POLL_INTERVAL_MS = 100;
 
 /**
  * Ends our own sessions in a database and waits until they are gone, so that what they did is committed or rolled back:
@@ -80,7 +80,7 @@ const LOOK_MS = 100;
  */
 export async function endOwnSessions(sql: SqlConnection, database: string, options: SqlOptions = {}): Promise<void> {
   const what = `end Kalpa's earlier sessions in "${database}"`;
-  const until = Date.now() + GOING_MS;
+  const until = Date.now() + SESSION_END_TIMEOUT_MS;
   await sql.use(
     sql.home,
     what,
@@ -92,10 +92,10 @@ export async function endOwnSessions(sql: SqlConnection, database: string, optio
         );
         if (left.length === 0) return;
         if (Date.now() > until) {
-          const reason = `the server still has ${left.length}, the first with pid ${left[0]?.pid}, after ${GOING_MS / 1000} s`;
+          const reason = `the server still has ${left.length}, the first with pid ${left[0]?.pid}, after ${SESSION_END_TIMEOUT_MS / 1000} s`;
           throw new SqlFailed(what, sql.home, undefined, reason, true, 'refused');
         }
-        await pause(LOOK_MS, undefined, options.signal ? { signal: options.signal } : {});
+        await pause(POLL_INTERVAL_MS, undefined, options.signal ? { signal: options.signal } : {});
       }
     },
     { ...options, mutates: true },

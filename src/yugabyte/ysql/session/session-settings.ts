@@ -27,7 +27,7 @@ const OURS = {
  * The same for settings that not every server knows; an unknown one would make the server refuse the whole session, so
  * it is asked first.
  */
-const WHERE_KNOWN = {
+const SETTINGS_IF_KNOWN = {
   // Since PostgreSQL 14: a load's session is idle while the store is unreachable.
   idle_session_timeout: '0',
   // Since 17.
@@ -54,12 +54,12 @@ export function sessionOptions(more: Readonly<Record<string, string>> = {}): str
     .join(' ');
 }
 
-const wanted = Object.entries(WHERE_KNOWN)
+const wanted = Object.entries(SETTINGS_IF_KNOWN)
   .map(([name, value]) => `('${name}', '${value}')`)
   .join(', ');
 
 /** Sets them in a session that has begun, if it knows them and they have other values. */
-export const SET_WHERE_KNOWN = `SELECT pg_catalog.set_config(name, value, false) FROM (VALUES ${wanted}) AS ours (name, value)
+export const SET_IF_KNOWN = `SELECT pg_catalog.set_config(name, value, false) FROM (VALUES ${wanted}) AS ours (name, value)
   WHERE pg_catalog.current_setting(name, true) <> value`;
 
 /** The settings that a tool's session may be started with. */

@@ -7,7 +7,7 @@ import { checkedYsqlTls, tlsOptions } from '../../tls/ysql-tls';
 import { forgetAnswer, limitAnswers } from './answer-limit';
 import { CopyOutQuery, type CopyOut } from '../rows/copy-out';
 import { TRANSIENT_SOCKET_CODES, verdictOfSqlState } from '../../verdicts';
-import { SET_WHERE_KNOWN, sessionOptions } from './session-settings';
+import { SET_IF_KNOWN, sessionOptions } from './session-settings';
 
 export interface SqlOptions {
   signal?: AbortSignal | undefined;
@@ -151,7 +151,7 @@ export class SqlConnection {
       await found.client.query('RESET ALL');
       for (const [name, value] of Object.entries(timeouts(options.timeoutMs ?? this.timeoutMs, options)))
         await found.client.query(`SET ${name} = ${value}`);
-      await found.client.query(SET_WHERE_KNOWN);
+      await found.client.query(SET_IF_KNOWN);
       return found.client;
     } catch {
       await found.client.end().catch(() => undefined); // it broke meanwhile
@@ -203,7 +203,7 @@ export class SqlConnection {
     client.on('error', () => undefined); // a connection that breaks between statements; the next statement reports it
     try {
       await client.connect();
-      await client.query(SET_WHERE_KNOWN);
+      await client.query(SET_IF_KNOWN);
       return client;
     } catch (error) {
       await client.end().catch(() => undefined);

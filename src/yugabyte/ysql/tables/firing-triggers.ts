@@ -12,7 +12,7 @@ export interface FiringTrigger {
 
 // Triggers of a foreign or unique key belong to the constraint; those that a partition inherits from its parent are a
 // user's.
-const OF_TABLES = `
+const TABLE_TRIGGERS = `
   SELECT t.tgname::text AS name, n.nspname::text AS schema, c.relname::text AS "table", t.tgenabled::text AS state
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE t.tgenabled IN ('A', 'R') AND (n.nspname, c.relname) IN (SELECT * FROM unnest($1::text[], $2::text[]))
@@ -25,7 +25,7 @@ const ENABLED = `
      AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.oid = t.tgconstraint AND k.contype <> 't')
    ORDER BY 1`;
 /** Event triggers of an extension are not a user's. */
-const OF_EVENTS = `
+const EVENT_TRIGGERS = `
   SELECT e.evtname::text AS name, e.evtenabled::text AS state FROM pg_event_trigger e
    WHERE e.evtenabled IN ('A', 'R') AND NOT EXISTS (
      SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid AND d.deptype = 'e') ORDER BY 1`;
@@ -44,12 +44,12 @@ export async function firingTriggers(
     database,
     'look for triggers',
     async (query) => {
-      const rows = await query<{ name: string; schema: string; table: string; state: 'A' | 'R' }>(OF_TABLES, [
+      const rows = await query<{ name: string; schema: string; table: string; state: 'A' | 'R' }>(TABLE_TRIGGERS, [
         tables.map(({ schema }) => schema),
         tables.map(({ name }) => name),
       ]);
       if (rows.length === 0) return [];
-      const events = await query<{ name: string; state: 'A' | 'R' }>(OF_EVENTS);
+      const events = await query<{ name: string; state: 'A' | 'R' }>(EVENT_TRIGGERS);
       return [
         ...events.map(({ name, state }) => ({ name, state })),
         ...rows.map(({ name, schema, table, state }) => ({ name, state, table: { schema, name: table } })),
@@ -68,7 +68,7 @@ export function triggerStatement({ name, table, state }: FiringTrigger, to: 'sto
 }
 
 /** Table, trigger or database does not exist. */
-const GONE = new Set(['42P01', '42704', '3D000', '3F000']);
+const NOT_FOUND_STATES = new Set(['42P01', '42704', '3D000', '3F000']);
 
 /** Enables triggers again in their former state, if they were disabled. Safe to repeat. Returns how many were. */
 export async function letTriggersFire(
@@ -87,12 +87,12 @@ export async function letTriggersFire(
         const firing = new Set(
           [
             ...(
-              await query<{ name: string; schema: string; table: string; state: 'A' | 'R' }>(OF_TABLES, [
+              await query<{ name: string; schema: string; table: string; state: 'A' | 'R' }>(TABLE_TRIGGERS, [
                 tables.map(({ schema }) => schema),
                 tables.map(({ name }) => name),
               ])
             ).map(({ name, schema, table, state }) => ({ name, state, table: { schema, name: table } })),
-            ...(await query<{ name: string; state: 'A' | 'R' }>(OF_EVENTS)),
+            ...(await query<{ name: string; state: 'A' | 'R' }>(EVENT_TRIGGERS)),
           ].map(key),
         );
         let changed = 0;
@@ -103,7 +103,7 @@ export async function letTriggersFire(
             await query(triggerStatement(trigger, 'firing'));
             changed += 1;
           } catch (error) {
-            if (!GONE.has((error as { code?: string }).code ?? '')) throw error;
+            if (!NOT_FOUND_STATES.has((error as { code?: string }).code ?? '')) throw error;
           }
         }
         return changed;
