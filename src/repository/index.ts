@@ -97,6 +97,7 @@ export { referencesOf } from './retention/references';
 export { lockedCluster, lockedStore } from './locks/locked-store';
 export { prolongLocks, type LockWanted } from './locks/prolong-locks';
 export { sweep, type SweepResult } from './retention/sweep';
+export { compactSchedules } from './retention/superseded-schedules';
 export { openRepository, withSignal, type RepositoryOptions } from './open-repository';
 export { probeStore, probeStoreLightly, type LockSettings, type ProbeResult } from './probe';
 export {

@@ -1,5 +1,5 @@
 import { cancellationSignal, heartbeat, log } from '@temporalio/activity';
-import { sweep, withSignal } from '../../repository';
+import { compactSchedules, sweep, withSignal } from '../../repository';
 import type { JanitorDependencies } from './dependencies';
 
 export interface SweepRepositoryResult {
@@ -14,8 +14,8 @@ export interface SweepRepositoryResult {
 const FIRST = 50;
 
 /**
- * Removes the objects of what was deleted long enough ago. Killed, cancelled or run twice at once, it continues from
- * the present state.
+ * Removes the objects of what was deleted long enough ago, then the changes of schedules that were replaced as long
+ * ago. Killed, cancelled or run twice at once, it continues from the present state.
  */
 export function makeSweepRepository({ repository, timing }: JanitorDependencies) {
   return async function sweepRepository(): Promise<SweepRepositoryResult> {
@@ -24,13 +24,18 @@ export function makeSweepRepository({ repository, timing }: JanitorDependencies)
       heartbeat();
     }, timing.heartbeatTimeout / 3);
     try {
-      const { swept, waiting, objects, bytes } = await sweep(withSignal(repository, signal), {
-        ...{ graceMs: timing.deletionGrace, maxRunTimeMs: timing.maxRunTime, signal },
-        onBatch: heartbeat,
-      });
+      const below = withSignal(repository, signal);
+      const options = { graceMs: timing.deletionGrace, signal, onBatch: heartbeat };
+      const { swept, waiting, objects, bytes } = await sweep(below, { ...options, maxRunTimeMs: timing.maxRunTime });
       if (swept.length > 0) log.info(`${swept.length} swept`, { objects, bytes });
+      const changes = await compactSchedules(below, options);
+      if (changes.objects > 0) log.info(`${changes.objects} replaced changes of schedules removed`);
+      if (changes.left !== undefined) log.warn(`Replaced changes of schedules stay: ${changes.left}`);
       const told = waiting.slice(0, FIRST).map(({ id, because }) => ({ backupId: id, because }));
-      return { swept: swept.length, objects, bytes, waiting: told };
+      return {
+        ...{ swept: swept.length, objects: objects + changes.objects, bytes: bytes + changes.bytes },
+        waiting: told,
+      };
     } finally {
       clearInterval(beat);
     }

@@ -1,3 +1,4 @@
+import type { ListedObject } from '../../transfer';
 import type { ClusterStore } from '../cluster-store';
 import { layout } from '../layout/layout';
 import { FORMAT, scheduleRecord, type ScheduleRecord } from './record-schemas';
@@ -78,11 +79,28 @@ export async function newestSchedules(
   return { schedules: [...newest.values()].sort((a, b) => (a.scheduleId < b.scheduleId ? -1 : 1)), ...left };
 }
 
+/** A change of a schedule, and since when the store has it. */
+export interface StoredChange {
+  key: string;
+  record: ScheduleRecord;
+  storedAt: Date | undefined;
+}
+
+/** Every change that counts, in order of time; those that can't be read are left out. */
+export async function listSchedules(repository: ClusterStore): Promise<StoredChange[]> {
+  const listed = new Map((await objectsOf(repository)).map(({ key, lastModified }) => [key, lastModified]));
+  const { records } = await readEach(repository, schedules, [...listed.keys()], { evenDamaged: true });
+  return records.map(({ key, record }) => ({ key, record, storedAt: listed.get(key) }));
+}
+
+const keysOf = async (repository: ClusterStore): Promise<string[]> =>
+  (await objectsOf(repository)).map(({ key }) => key);
+
 /** In order of time; keys that are not ours are left out. */
-async function keysOf({ store, cluster }: ClusterStore): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(layout.schedules(cluster))) if (timeOf(key) !== undefined) keys.push(key);
-  return keys;
+async function objectsOf({ store, cluster }: ClusterStore): Promise<ListedObject[]> {
+  const objects: ListedObject[] = [];
+  for await (const one of store.list(layout.schedules(cluster))) if (timeOf(one.key) !== undefined) objects.push(one);
+  return objects;
 }
 
 /** Milliseconds of a key's time. */

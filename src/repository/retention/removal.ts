@@ -103,7 +103,7 @@ const BATCH = 1000;
 export async function removeBelow(
   repository: ClusterStore,
   prefix: string,
-  needed: ReadonlySet<string>,
+  needed: Pick<ReadonlySet<string>, 'has'>,
   work: Removing,
 ): Promise<Left[]> {
   const { store } = repository;

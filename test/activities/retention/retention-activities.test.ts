@@ -26,7 +26,7 @@ jest.mock('@temporalio/activity', () => ({
   cancellationSignal: () => control.stop.signal,
   activityInfo: () => ({ workflowExecution: { workflowId: 'restore/1' } }),
   heartbeat: () => undefined,
-  log: { info: () => undefined },
+  log: { info: () => undefined, warn: () => undefined },
 }));
 
 const [A, B, C] = [idOf(1), idOf(2), idOf(3)];
