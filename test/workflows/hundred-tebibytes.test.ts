@@ -82,8 +82,8 @@ describe(`27.6: 100 TiB of 100,000 tablets in 48 h, ${COUNT} of the 100 nodes, 1
   let begun: Map<string, number>;
 
   /**
-   * Takes its time. Of the batches that fail, every second one does at its first attempt only; of the others the replica
-   * is gone, which is the answer.
+   * Takes its time. Of the batches that fail, every second one does so at its first attempt only; of the others the
+   * replica is gone, which is the answer.
    */
   async function move({ uuid, batch }: { uuid: string; batch: Batch }): Promise<{ gone: boolean }> {
     const key = `${uuid} ${batch.work.key}`;
