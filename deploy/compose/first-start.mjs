@@ -1,9 +1,10 @@
 // Makes what no two installations may share: passwords, the store's keys, the keys that sign. Run by docker-compose.yml
 // before everything else, at each start: what is there is kept, what is missing is made, what depends on it is written anew.
 //
-//   first-start.mjs <folder of the templates> <folder of the volumes>
+//   first-start.mjs <folder of the templates> <folder of the volumes> [<marker>]
 //
-// Each service sees its own volume alone, with files of mode 0600 that belong to the user it runs as. Only to give them away does
+// With a marker it makes that file when everything is in place, gives up root and stays: `docker compose up
+// --exit-code-from` stops everything as soon as any container ends. Each service sees its own volume alone, with files of mode 0600 that belong to the user it runs as. Only to give them away does
 // this need root; as another user it makes the same files for itself.
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -13,9 +14,11 @@ import { join } from 'node:path';
 const USERS = { postgres: 70, temporal: 1000, seaweedfs: 1000, yugabyte: 10001 };
 const NODES = [1, 2, 3];
 
-const [templates, volumes] = process.argv.slice(2);
+const NOBODY = 65534;
+
+const [templates, volumes, marker] = process.argv.slice(2);
 if (templates === undefined || volumes === undefined) {
-  console.error('Name two folders: first-start.mjs <folder of the templates> <folder of the volumes>');
+  console.error('Name two folders: first-start.mjs <folder of the templates> <folder of the volumes> [<marker>]');
   process.exit(2);
 }
 
@@ -79,8 +82,10 @@ for (const node of NODES)
 for (const node of NODES) given(`yb-${node}`, USERS.yugabyte);
 given('temporal-postgres', USERS.postgres);
 given('conformance', USERS.yugabyte);
+given('conformance-calls', USERS.yugabyte);
 given('seaweedfs', USERS.seaweedfs);
 console.log('secrets and configurations are in place');
+if (marker !== undefined) stay(marker);
 
 /** What stands in a file since an earlier start, else what is made now. An empty file is one that a killed start left. */
 function kept(volume, name, user, make) {
@@ -112,4 +117,15 @@ function given(volume, user) {
 
 function own(path, user) {
   if (process.getuid?.() === 0) chownSync(path, user, user);
+}
+
+/** Says that everything is in place, and gives up every right. As a container's first process it must end itself. */
+function stay(file) {
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(0));
+  setInterval(() => {}, 2 ** 30);
+  writeFileSync(file, '');
+  if (process.getuid?.() !== 0) return;
+  process.setgroups([]);
+  process.setgid(NOBODY);
+  process.setuid(NOBODY);
 }

@@ -15,14 +15,19 @@ export function recordCalls(env: NodeJS.ProcessEnv, log: WorkerLog): void {
   const file = env['KALPA_TRANSCRIPT'];
   if (file === undefined || file === '') return;
   log.info(`every tool run and page is recorded in ${file} (KALPA_TRANSCRIPT)`);
-  const stop = hearCalls((call) => {
+  /** Returns whether there is room for more. */
+  const append = (text: string): boolean => {
     try {
-      appendFileSync(file, `${JSON.stringify(withoutOthers(call))}\n`, { mode: 0o600 });
-      if (statSync(file).size < MAX_BYTES) return;
+      appendFileSync(file, text, { mode: 0o600 });
+      if (statSync(file).size < MAX_BYTES) return true;
       log.warn(`${file} has ${MAX_BYTES} bytes: nothing more is recorded. Remove it, and start this worker again.`);
     } catch (error) {
       log.warn(`nothing more is recorded in ${file}: ${error instanceof Error ? error.message : String(error)}`);
     }
-    stop();
+    return false;
+  };
+  if (!append('')) return; // made at once: whoever is to read it finds it, however little this worker is asked
+  const stop = hearCalls((call) => {
+    if (!append(`${JSON.stringify(withoutOthers(call))}\n`)) stop();
   });
 }

@@ -39,6 +39,7 @@ it('nothing is kept unless a worker is told to', () => {
 it('what a worker records is for its owner alone, without definitions and rows of others, and is joined by its time', () => {
   const file = join(folder, 'node-1.ndjson');
   recordCalls({ KALPA_TRANSCRIPT: file }, log);
+  expect(readRecorded([file], { since: new Date(0), steps: [] })).toEqual([]); // it is there before the first call
   tellCall(call({ at: new Date(500) })); // before the command was started
   tellCall(call({ at: new Date(1_500) }));
   tellCall(

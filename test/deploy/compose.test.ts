@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse, parseDocument } from 'yaml';
 import { rolePolicy, S3_ROLES } from '../../stack/servers/s3-roles';
 import { readConfig, type KalpaConfig } from '../../src/config';
@@ -26,6 +26,7 @@ interface Service {
   healthcheck?: { test: string[]; disable?: boolean };
   profiles?: string[];
   restart?: string;
+  tmpfs?: string[];
   read_only?: boolean;
   cap_drop?: string[];
   cap_add?: string[];
@@ -43,7 +44,12 @@ const compose = parse(text, { merge: true }) as {
 };
 const { services } = compose;
 const all = Object.entries(services);
-const lasting = all.filter(([, { restart }]) => restart !== undefined && restart !== 'no');
+/** What `docker compose up` starts: services without a profile. */
+const lasting = all.filter(([, { profiles }]) => profiles === undefined);
+/** A service with what it depends on, and what that depends on. */
+const withNeeds = (name: string): string[] => [
+  ...new Set([name, ...Object.keys(services[name]?.depends_on ?? {}).flatMap(withNeeds)]),
+];
 const workers = all.filter(([name]) => name.endsWith('-worker') || name.startsWith('node-worker-'));
 const databases = all.filter(([name]) => /^yb-\d$/.test(name));
 const mounts = ({ volumes = [] }: Service) =>
@@ -86,7 +92,7 @@ describe('23.12: docker-compose.yml is closed:', () => {
         user: '0:0',
         'x-root-because': expect.any(String) as string,
         network_mode: 'none',
-        cap_add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'],
+        cap_add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
       });
     } else {
       expect([Number(user) > 0, Number(group) > 0]).toEqual([true, true]);
@@ -125,13 +131,13 @@ describe('23.12: docker-compose.yml is closed:', () => {
     expect(healthcheck?.test.length).toBeGreaterThan(1);
   });
 
-  it('only first-start, the making of the bucket and conformance end by themselves', () => {
+  it('what ends by itself is started only when it is asked for', () => {
     expect(all.filter((service) => !lasting.includes(service)).map(([name]) => name)).toEqual([
-      'first-start',
-      'bucket',
       'reader',
       'conformance',
     ]);
+    for (const [name, { restart }] of lasting)
+      expect([name, restart]).toEqual([name, name === 'first-start' ? undefined : 'unless-stopped']);
   });
 
   it('a node is well only when the password is asked for', () => {
@@ -159,7 +165,8 @@ describe('23.12: docker-compose.yml is closed:', () => {
   it.each(workers)('%s can write to its temporary folder and its node alone', (name, service) => {
     expect(service.read_only).toBe(true);
     const writable = mounts(service).filter(([, , mode]) => mode !== 'ro');
-    expect(writable.map(([, to]) => to)).toEqual(name.startsWith('node') ? ['/home/yugabyte/yb_data'] : []);
+    const more: Record<string, string[]> = { node: ['/home/yugabyte/yb_data'], control: ['/calls'] };
+    expect(writable.map(([, to]) => to)).toEqual(more[name.split('-')[0] ?? ''] ?? []);
   });
 
   it('the key that signs and the passwords of the database are where they are needed, and nowhere else', () => {
@@ -208,7 +215,7 @@ describe('docker-compose.yml', () => {
       expect(to).toBe(`/volumes/${from}`);
       expect({ from, made: existsSync(join(made, from)) }).toEqual({ from, made: true });
     }
-    expect(services['first-start']?.entrypoint?.slice(-2)).toEqual(['/templates', '/volumes']);
+    expect(services['first-start']?.entrypoint?.slice(-3, -1)).toEqual(['/templates', '/volumes']);
   });
 
   it('does not let an image write its own owner over a volume that was given away', () => {
@@ -222,13 +229,9 @@ describe('docker-compose.yml', () => {
   });
 
   it('depends on services that it has, and everything comes after first-start', () => {
-    const after = (name: string): string[] => {
-      const on = Object.keys(services[name]?.depends_on ?? {});
-      return [...on, ...on.flatMap(after)];
-    };
     for (const [name, { depends_on: on = {} }] of all) {
       for (const one of Object.keys(on)) expect(Object.keys(services)).toContain(one);
-      if (name !== 'first-start') expect(after(name)).toContain('first-start');
+      if (name !== 'first-start') expect(withNeeds(name)).toContain('first-start');
     }
   });
 
@@ -250,23 +253,51 @@ describe('docker-compose.yml', () => {
       'conformance',
     ]);
     expect(conformance.profiles).toEqual(['conformance']);
-    for (const key of ['image', 'user', 'environment', 'networks', 'read_only', 'cap_drop', 'security_opt'] as const)
+    for (const key of ['image', 'user', 'networks', 'read_only', 'cap_drop', 'security_opt'] as const)
       expect({ [key]: conformance[key] }).toEqual({ [key]: control[key] });
+    const { KALPA_TRANSCRIPT: recorded = '', ...environment } = control.environment ?? {};
+    expect(conformance.environment).toEqual(environment);
     expect(mountedAt(conformance, '/etc/kalpa')).toBe(mountedAt(control, '/etc/kalpa'));
-    // A service of a profile is started with what it depends on, so nothing that it depends on may be of another one.
-    const needed = Object.entries(conformance.depends_on ?? {});
-    for (const [name, { condition }] of needed)
-      expect([name, condition]).toEqual([
-        name,
-        lasting.some(([one]) => one === name) ? 'service_healthy' : 'service_completed_successfully',
-      ]);
-    expect(needed.map(([name]) => name)).toEqual(
-      expect.arrayContaining(['node-worker-1', 'node-worker-2', 'node-worker-3', 'temporal', 'bucket', 'yb-1']),
+    expect(Object.keys(conformance.depends_on ?? {})).toEqual(
+      expect.arrayContaining(['node-worker-1', 'node-worker-2', 'node-worker-3', 'control-worker', 'temporal', 'yb-1']),
     );
     const { command = [] } = conformance;
-    const out = command[command.indexOf('--out') + 1] ?? '';
-    expect([command[0], mountedAt(conformance, out)]).toEqual(['conformance', 'conformance']);
+    const argument = (option: string): string => command[command.indexOf(option) + 1] ?? '';
+    expect([command[0], mountedAt(conformance, argument('--out'))]).toEqual(['conformance', 'conformance']);
+    // The control worker beside it takes a part of the steps: what it is answered belongs in the transcript too.
+    expect(argument('--with')).toBe(recorded);
+    const calls = dirname(String(recorded));
+    expect([mountedAt(conformance, calls), mountedAt(control, calls)]).toEqual(Array(2).fill('conformance-calls'));
     expect(conformance.healthcheck).toMatchObject({ disable: true }); // it serves no metrics
+  });
+
+  it('24: `--profile conformance up --exit-code-from conformance` is ended by nothing but conformance', () => {
+    // compose stops everything when any container ends, restarted or not (docker/compose#10233, #13800; stopOnFirstExit
+    // in its pkg/compose/up.go), and an `up` without names starts what has no profile as well.
+    const started = [...new Set([...lasting.map(([name]) => name), ...withNeeds('conformance')])];
+    for (const name of started) {
+      if (name === 'conformance') continue;
+      const { profiles, healthcheck, command, entrypoint, depends_on: on = {} } = services[name] ?? {};
+      expect({ name, profiles }).toEqual({ name, profiles: undefined }); // one of another profile is not started
+      expect({ name, asked: (healthcheck?.test.length ?? 0) > 1, off: healthcheck?.disable }).toMatchObject({
+        name,
+        asked: true,
+        off: undefined,
+      });
+      for (const [other, { condition }] of Object.entries(on))
+        expect([name, other, condition]).toEqual([name, other, 'service_healthy']);
+      // A shell that is done with its line ends; one that becomes the server does not.
+      const shell = [entrypoint, command].flat().findLast((word) => word?.includes(' '));
+      if (shell !== undefined) expect(shell).toMatch(/(?:^|[;&] )exec \S+ [^;&]*$/);
+    }
+    for (const { condition } of Object.values(services['conformance']?.depends_on ?? {}))
+      expect(condition).toBe('service_healthy');
+    // What was a container of its own once, and ended: it is well when its work is done, and stays.
+    const { healthcheck, entrypoint = [], tmpfs = [] } = services['first-start'] ?? {};
+    const marker = entrypoint.at(-1) ?? '';
+    expect(healthcheck?.test).toEqual(['CMD', 'test', '-e', marker]);
+    expect(tmpfs).toEqual([dirname(marker)]); // empty at each start
+    expect(services['seaweedfs']?.healthcheck?.test.at(-1)).toBe('http://seaweedfs:8888/buckets/kalpa/');
   });
 
   it.each(workers)('%s has a configuration that Kalpa accepts, and its addresses are services', (_name, service) => {
@@ -280,7 +311,7 @@ describe('docker-compose.yml', () => {
     for (const host of hosts) expect(Object.keys(services)).toContain(host);
     expect(config.masters).toHaveLength(3);
     expect(config.repository.url).toMatch(/^s3:\/\/kalpa\//);
-    expect(services['bucket']?.entrypoint?.join(' ')).toContain('s3.bucket.create -name kalpa');
+    expect(services['seaweedfs']?.entrypoint?.join(' ')).toContain('s3.bucket.create -name kalpa');
     expect(service.healthcheck?.test.join(' ')).toContain(`http://${config.metrics}/metrics`);
   });
 
@@ -317,7 +348,7 @@ describe('docker-compose.yml', () => {
       }[];
       policies: { name: string; content: string }[];
     };
-    expect([services['seaweedfs']?.command].flat().join(' ')).toContain('-s3.config=/run/kalpa/s3.json');
+    expect(services['seaweedfs']?.entrypoint?.join(' ')).toContain('-s3.config=/run/kalpa/s3.json');
     expect(store.policies.map(({ name, content }) => [name, JSON.parse(content)])).toEqual(
       S3_ROLES.map((role) => [role, rolePolicy(role, 'kalpa')]),
     );

@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
+import { once } from 'node:events';
 import {
   cpSync,
+  existsSync,
   mkdtempSync,
   mkdirSync,
   readdirSync,
@@ -16,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clusterToolSettings, readConfig, signerKeys } from '../../src/config';
 import { trustOf } from '../../src/repository';
+import { until } from '../support/stack';
 
 const source = join(__dirname, '../../deploy/compose');
 /** Nobody's: what is made without rights is made by any user. */
@@ -179,3 +182,29 @@ function makeOurs(file: string): void {
   rmSync(file);
   writeFileSync(file, kept, { mode: 0o600 });
 }
+
+it('24: with a marker it stays when its work is done, without any right, until it is asked to end', async () => {
+  const marker = join(folder, 'done');
+  const child = spawn(
+    process.execPath,
+    [join(folder, 'compose/first-start.mjs'), join(folder, 'compose'), volumes, marker],
+    { stdio: 'ignore' },
+  );
+  const ended = once(child, 'exit');
+  try {
+    await until('the marker is made', () => Promise.resolve(existsSync(marker)));
+    expect(content()['temporal-secrets/postgres-password']).toMatch(/^[0-9a-f]{48}$/); // it says so when it is true
+    if (process.getuid?.() === 0) {
+      const rights = (): string => readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8');
+      await until('root is given up', () => Promise.resolve(/^Uid:(\t65534){4}$/m.test(rights())));
+      expect(rights()).toMatch(/^Gid:(\t65534){4}$/m);
+      expect(rights()).toMatch(/^Groups:\t *$/m);
+      for (const set of ['CapPrm', 'CapEff']) expect(rights()).toMatch(new RegExp(`^${set}:\t0+$`, 'm'));
+    }
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});

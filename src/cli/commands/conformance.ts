@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { defineCommand } from '../core/define-command';
@@ -36,6 +37,7 @@ export function conformanceCommand(context: CommandContext): Command {
     .option(
       '--with <files...>',
       'transcripts of other workers (KALPA_TRANSCRIPT in their environment), merged into this one',
+      (file: string, before: string[] | undefined) => [...(before ?? []), readable(resolve(context.io.cwd, file))],
     )
     .option('--out <folder>', 'where report.md, report.json and transcript.ndjson go (default: conformance-<time>)');
   return command.action(async ({ chapters, out, with: recordedByWorkers }: Options) => {
@@ -74,10 +76,7 @@ export function conformanceCommand(context: CommandContext): Command {
             say: (text) => {
               session.remark(text);
             },
-            ...given({ chapters }),
-            ...(recordedByWorkers === undefined
-              ? {}
-              : { recordedByWorkers: recordedByWorkers.map((file) => resolve(io.cwd, file)) }),
+            ...given({ chapters, recordedByWorkers }),
           });
         } finally {
           await worker.stop();
@@ -93,6 +92,18 @@ export function conformanceCommand(context: CommandContext): Command {
       stopListening();
     }
   });
+}
+
+/** They are read when everything is done, which takes minutes: a wrong name is told before. */
+function readable(file: string): string {
+  try {
+    accessSync(file, constants.R_OK);
+    return file;
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `${file} can't be read: ${error instanceof Error ? error.message : String(error)}. Start the worker that is to record with KALPA_TRANSCRIPT=<file> in its environment.`,
+    );
+  }
 }
 
 function chapterNames(text: string): ChapterName[] {

@@ -70,6 +70,8 @@ describe('wrong usage', () => {
     [['backup', 'ysql.orders', '--fingerprint', 'half'], 'Allowed choices are none, counts, full'],
     [['backup', 'ysql.orders', '--bytes-per-second', 'fast'], 'it must be a size such as 200MB'],
     [['backup', 'ysql.orders', '--parallelism', '1.5'], 'it must be a whole number'],
+    [['conformance', '--chapters', 'backup,tea'], 'There is no chapter "tea"'],
+    [['conformance', '--with', '/no/such/file'], "/no/such/file can't be read"],
   ])('%j ends with 2 and says what is wrong', async (line, text) => {
     const { code, stdout, stderr, started } = await kalpa(line);
     expect({ code, stdout, started }).toEqual({ code: 2, stdout: '', started: [] });
