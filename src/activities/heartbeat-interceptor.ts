@@ -37,7 +37,7 @@ export function showProgress(shown: unknown): void {
 }
 
 /** The same for the current activity, callable from outside of it. */
-export function shower(): (shown: unknown) => void {
+export function heartbeatReporter(): (shown: unknown) => void {
   const context = Context.current();
   return (shown) => {
     details.set(context, shown);

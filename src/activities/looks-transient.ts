@@ -11,7 +11,7 @@ export class NoAnswer extends Error {
 }
 
 /** A part is away, overloaded or electing a leader: the same question may be answered a moment later. */
-export function looksTransient(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (
     error instanceof ToolFailed ||
     error instanceof SqlFailed ||

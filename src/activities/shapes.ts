@@ -109,7 +109,7 @@ export interface ReuseProblems {
 }
 
 /** What the earlier batches of a plan have done on its node. */
-export interface DoneBefore {
+export interface EarlierProgress {
   files: number;
   bytes: number;
 }

@@ -22,7 +22,7 @@ export const NOTED_STEPS: ReadonlySet<string> = new Set([
  * waits for a worker, Temporal reports it as not started, but it reports the same between two attempts: only without
  * this message is it certain that nothing was made, and that there is nothing to undo.
  */
-export const stepBegan: ActivityInterceptorsFactory = (context) => {
+export const stepBeganInterceptor: ActivityInterceptorsFactory = (context) => {
   const inbound: ActivityInboundCallsInterceptor = {
     async execute(input, next) {
       const { activityType, activityId, workflowExecution } = context.info;

@@ -8,18 +8,18 @@ const OUTLIVES_ITS_RUN = 'watchOwner';
  * A run that abandons a wait may end before the wait learns of it. The server would refuse the answer and the SDK would
  * log a warning, so it is not sent: the run is looked up first, and if it has ended there is nobody to answer.
  */
-export const unheardAnswers: ActivityInterceptorsFactory = (context) => ({
+export const abandonedWaits: ActivityInterceptorsFactory = (context) => ({
   inbound: {
     async execute(input, next) {
       try {
         const answer = await next(input);
-        if (context.info.activityType === OUTLIVES_ITS_RUN) await answerIfHeard(context);
+        if (context.info.activityType === OUTLIVES_ITS_RUN) await skipAnswerOfEndedRun(context);
         return answer;
       } catch (error) {
         if (error instanceof CancelledFailure && !context.info.isLocal) {
           if (context.info.activityType === OUTLIVES_ITS_RUN && context.cancellationDetails?.cancelRequested)
             throw new CompleteAsyncError(); // its guardian continues without it, and may end at any moment
-          await answerIfHeard(context);
+          await skipAnswerOfEndedRun(context);
         }
         throw error;
       }
@@ -28,7 +28,7 @@ export const unheardAnswers: ActivityInterceptorsFactory = (context) => ({
 });
 
 /** Throws the error that tells the SDK the answer will come from elsewhere. It never does, and nobody waits for it. */
-async function answerIfHeard({ client, info }: Context): Promise<void> {
+async function skipAnswerOfEndedRun({ client, info }: Context): Promise<void> {
   if (info.workflowExecution === undefined) return;
   const { workflowId, runId } = info.workflowExecution;
   const run = await client.workflow

@@ -6,17 +6,17 @@ import { EXIT } from './core/exit-codes';
 import { fitText, widthOf } from './core/fit-text';
 import { inOptions } from './core/in-options';
 import { modules } from './core/modules';
-import { realParts, type CliParts } from './core/parts';
-import { showing } from './core/shown-output';
+import { realDependencies, type CliDependencies } from './core/parts';
+import { sanitized } from './core/shown-output';
 import { makeProgram } from './program';
 
 /** Runs one command line (without `node` and the script) and returns its exit code. Never throws. */
-export async function runCli(argv: readonly string[], given: CliIo, parts?: CliParts): Promise<number> {
-  const io: CliIo = { ...given, stdout: showing(given.stdout), stderr: showing(given.stderr) };
+export async function runCli(argv: readonly string[], given: CliIo, parts?: CliDependencies): Promise<number> {
+  const io: CliIo = { ...given, stdout: sanitized(given.stdout), stderr: sanitized(given.stderr) };
   let exitCode: number = EXIT.done;
   const context = {
     io,
-    parts: parts ?? realParts(io),
+    parts: parts ?? realDependencies(io),
     exit: (code: number) => {
       exitCode = code;
     },

@@ -1,6 +1,6 @@
 import { processIo } from './core/cli-io';
 import { EXIT } from './core/exit-codes';
-import type { CliParts } from './core/parts';
+import type { CliDependencies } from './core/parts';
 import { runCli } from './run-cli';
 
 /** A connection that failed to close may hold the process this long after all output was read; then it exits anyway. */
@@ -10,7 +10,7 @@ const EXIT_GRACE_MS = 300;
  * Runs one command line as this process. The process ends by itself once all output has been read: `process.exit` would
  * cut off what a slow reader of our pipe has not read yet.
  */
-export async function runProcess(argv: readonly string[], parts?: CliParts): Promise<void> {
+export async function runProcess(argv: readonly string[], parts?: CliDependencies): Promise<void> {
   for (const output of [process.stdout, process.stderr]) {
     output.on('error', ({ code }: NodeJS.ErrnoException) => {
       // The reader of our pipe has gone (`kalpa backups | head`): no one is left to report to.
@@ -18,12 +18,12 @@ export async function runProcess(argv: readonly string[], parts?: CliParts): Pro
     });
   }
   process.exitCode = await runCli(argv, processIo(), parts);
-  await Promise.all([taken(process.stdout), taken(process.stderr)]);
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
 }
 
 /** Waits until everything written so far has left this process. */
-async function taken(output: NodeJS.WriteStream): Promise<void> {
+async function flushed(output: NodeJS.WriteStream): Promise<void> {
   await new Promise<void>((resolve) => {
     output.write('', () => {
       resolve();

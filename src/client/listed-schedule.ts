@@ -26,14 +26,18 @@ export function listedSchedule(
     {
       ...known,
       state: inTemporal === undefined ? 'missing' : inTemporal.paused ? 'paused' : 'active',
-      ...(definition ? { when: whenText(definition) } : {}),
+      ...(definition ? { when: scheduleTimesText(definition) } : {}),
       ...given({ recorded }),
     },
   ];
 }
 
 /** `0 2 * * * Europe/Berlin`, `every 6h`. */
-export function whenText({ cron, every, timeZone }: Pick<ScheduleDefinition, 'cron' | 'every' | 'timeZone'>): string {
+export function scheduleTimesText({
+  cron,
+  every,
+  timeZone,
+}: Pick<ScheduleDefinition, 'cron' | 'every' | 'timeZone'>): string {
   if (every !== undefined) return `every ${every}`;
   return `${cron ?? ''} ${timeZone ?? 'UTC'}`;
 }

@@ -3,7 +3,7 @@ import type { ScheduleDefinition } from '../contract';
 import { didYouMean } from '../contract/fields/nearest-name';
 import type { Schedule } from '../schedules';
 import { KalpaFailure, type RunReference } from './kalpa-failure';
-import { whenText } from './listed-schedule';
+import { scheduleTimesText } from './listed-schedule';
 
 /** The schedule exists, made by an earlier call or in the UI. */
 export function existsAlready({ id, operation, paused, nextRunAt }: Schedule): KalpaFailure {
@@ -95,7 +95,7 @@ export function refusedSchedule(
   if (why === undefined) return undefined;
   return new KalpaFailure(
     'InvalidInput',
-    `Temporal refused the times of the schedule ${scheduleId} (${whenText({ cron, every, timeZone })}), nothing was changed: ${why}. Correct them and add it again.`,
+    `Temporal refused the times of the schedule ${scheduleId} (${scheduleTimesText({ cron, every, timeZone })}), nothing was changed: ${why}. Correct them and add it again.`,
     [{ field: cron === undefined ? 'every' : 'cron', given: cron ?? every, allowed: why }],
     undefined,
     { cause: error },

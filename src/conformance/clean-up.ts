@@ -1,7 +1,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { setTimeout as pause } from 'node:timers/promises';
 import { emptyBucketOf } from './bucket';
-import { dropMade, findMade, type Found } from './marked';
+import { dropMarked, findMarked, type FoundDatabase } from './marked';
 import { PREFIX, tokenOf } from './names';
 import type { World } from './world';
 
@@ -26,7 +26,7 @@ const POLL_INTERVAL_MS = 500;
 export async function cleanUp(world: World): Promise<CleanedUp> {
   const [dropped, stays, inTheBucket]: [string[], string[], string[]] = [[], [], []];
   await endRuns(world);
-  const { ours, unmarked } = await findMade(world.sql, world.yugabyte, world.token);
+  const { ours, unmarked } = await findMarked(world.sql, world.yugabyte, world.token);
   // Before the databases: without them nobody knows what of the bucket is ours.
   const tokens = new Set([world.token, ...ours.flatMap(({ name }) => tokenOf(name) ?? [])]);
   for (const token of tokens)
@@ -37,7 +37,7 @@ export async function cleanUp(world: World): Promise<CleanedUp> {
     );
   for (const found of ours) {
     try {
-      const left = await dropMade(world.yugabyte, found);
+      const left = await dropMarked(world.yugabyte, found);
       stays.push(...left);
       if (left.length === 0) dropped.push(`${found.api}.${found.name}`);
     } catch (error) {
@@ -48,7 +48,7 @@ export async function cleanUp(world: World): Promise<CleanedUp> {
   return { dropped, stays, inTheBucket };
 }
 
-const notOurs = ({ api, name }: Found): string =>
+const notOurs = ({ api, name }: FoundDatabase): string =>
   `${api}.${name}: its name looks like one of this command, but it does not hold the marker, so it was not touched. If it is of no use, drop it yourself`;
 
 /** Operations on our databases, and the guardians that hold them. */

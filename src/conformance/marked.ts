@@ -12,7 +12,7 @@ import {
 import { LANGUAGES, type Api } from '../contract';
 import { KEYSPACE_MARKER, limitOf, MARKER, PREFIX, tokenOf } from './names';
 
-export interface Found {
+export interface FoundDatabase {
   api: Api;
   name: string;
 }
@@ -72,16 +72,16 @@ export async function makeKeyspace(yugabyte: Yugabyte, name: string, token: stri
  * another one with the very token of that run is marked (or it is this run's, `own`). What has the name alone is
  * reported and never touched. In the order in which they are to be dropped: what is known by another one comes first.
  */
-export async function findMade(
+export async function findMarked(
   sql: SqlConnection,
   yugabyte: Yugabyte,
   own?: string,
-): Promise<{ ours: Found[]; unmarked: Found[] }> {
+): Promise<{ ours: FoundDatabase[]; unmarked: FoundDatabase[] }> {
   const [marked, others]: [Named[], Named[]] = [[], []];
   for (const found of await named(sql, yugabyte))
     ((await isMarked(sql, yugabyte, found)) ? marked : others).push(found);
   const runs = new Set([own, ...marked.map(({ name }) => tokenOf(name))]);
-  const [begun, unmarked]: [Found[], Found[]] = [[], []];
+  const [begun, unmarked]: [FoundDatabase[], FoundDatabase[]] = [[], []];
   for (const { limit, ...found } of others) {
     const token = tokenOf(found.name);
     const known = token !== undefined && (runs.has(token) || limit === limitOf(token));
@@ -91,13 +91,13 @@ export async function findMade(
   return { ours: [...begun, ...keyspacesFirst.map(({ api, name }) => ({ api, name }))], unmarked };
 }
 
-interface Named extends Found {
+interface Named extends FoundDatabase {
   /** Connections that a database lets in. */
   limit?: number;
 }
 
 /** Whether nothing stands in it but what the marker consists of. What can't be looked at is not empty. */
-async function isEmpty(sql: SqlConnection, yugabyte: Yugabyte, { api, name }: Found): Promise<boolean> {
+async function isEmpty(sql: SqlConnection, yugabyte: Yugabyte, { api, name }: FoundDatabase): Promise<boolean> {
   try {
     if (api === 'ycql') {
       const tables = (await yugabyte.run(listTables, {})).filter(
@@ -147,7 +147,7 @@ async function named(sql: SqlConnection, yugabyte: Yugabyte): Promise<Named[]> {
   return [...databases, ...keyspaces.map((name): Named => ({ api: 'ycql', name }))];
 }
 
-async function isMarked(sql: SqlConnection, yugabyte: Yugabyte, { api, name }: Found): Promise<boolean> {
+async function isMarked(sql: SqlConnection, yugabyte: Yugabyte, { api, name }: FoundDatabase): Promise<boolean> {
   const token = tokenOf(name);
   if (token === undefined) return false;
   try {
@@ -176,7 +176,7 @@ async function tokensOf(yugabyte: Yugabyte, keyspace: string): Promise<string> {
  * Drops one that is ours: its schedules and snapshots first, since newer releases refuse to drop what has a schedule.
  * Returns what stays.
  */
-export async function dropMade(yugabyte: Yugabyte, found: Found): Promise<string[]> {
+export async function dropMarked(yugabyte: Yugabyte, found: FoundDatabase): Promise<string[]> {
   const { api, name } = found;
   const { own, ofGone } = await schedulesOfDatabase(yugabyte, found);
   for (const { id } of [...own, ...ofGone]) await yugabyte.run(deleteSnapshotSchedule, { scheduleId: id });

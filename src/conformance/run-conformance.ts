@@ -7,7 +7,7 @@ import { openStore } from '../transfer';
 import { hostOf, openYugabyte, SqlConnection, SqlFailed } from '../yugabyte';
 import { backupChapter } from './chapters/backup';
 import { capabilitiesChapter } from './chapters/capabilities';
-import { CHAPTERS, type Chapter, type ChapterName, type Made, type Subject } from './chapters/chapter';
+import { CHAPTERS, type Chapter, type ChapterName, type ChapterResults, type Subject } from './chapters/chapter';
 import { dumpsChapter } from './chapters/dumps';
 import { pitrChapter } from './chapters/pitr';
 import { restoreChapter } from './chapters/restore';
@@ -120,7 +120,7 @@ async function runChapters(
   leftOut: Report['leftOutOfTheSchema'],
 ): Promise<void> {
   await capabilitiesChapter(world, { subjects: [], backups: new Map() });
-  const made: Made = { subjects: await makeSubjects(world, leftOut), backups: new Map() };
+  const made: ChapterResults = { subjects: await makeSubjects(world, leftOut), backups: new Map() };
   // In this order, whatever the order asked for: the later ones use what the earlier ones made.
   for (const chapter of CHAPTERS) if (chapters.includes(chapter)) await CHAPTER[chapter](world, made);
 }
@@ -136,7 +136,7 @@ async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema'])
       'make',
       what,
       async () => {
-        await makeInOneOf(spellings, async (options) => {
+        await makeWithFirstAccepted(spellings, async (options) => {
           await makeDatabase(sql, name, { token, options });
         });
         marked = true;
@@ -186,7 +186,10 @@ async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema'])
 }
 
 /** Says it in one way after the other until one is taken. Fails with `LeftOut` where the release takes none. */
-async function makeInOneOf(spellings: readonly string[], make: (options: string) => Promise<void>): Promise<void> {
+async function makeWithFirstAccepted(
+  spellings: readonly string[],
+  make: (options: string) => Promise<void>,
+): Promise<void> {
   const refusals: string[] = [];
   for (const options of spellings)
     try {

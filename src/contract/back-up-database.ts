@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { busyFields } from './fields/common-fields';
 import { databaseName } from './fields/database-fields';
 import { duration } from './fields/duration';
-import { tablesOfKeyspace, ONLY_KEYSPACES, onlyOfKeyspaces } from './fields/tables-of-keyspace';
+import { tablesOfKeyspace, ONLY_KEYSPACES, tablesOnlyOfKeyspace } from './fields/tables-of-keyspace';
 import { limitsSchema } from './fields/limits';
 
 export const FINGERPRINT_LEVELS = ['none', 'counts', 'full'] as const;
@@ -37,7 +37,7 @@ export const backUpDatabaseInput = z
     ...limitsSchema.shape,
     ...busyFields,
   })
-  .refine(onlyOfKeyspaces, { path: ['tables'], error: ONLY_KEYSPACES });
+  .refine(tablesOnlyOfKeyspace, { path: ['tables'], error: ONLY_KEYSPACES });
 
 export type BackUpDatabaseInput = z.output<typeof backUpDatabaseInput>;
 

@@ -4,7 +4,7 @@ import { clusterName } from './fields/cluster-name';
 import { databaseName, newName } from './fields/database-fields';
 import { instant } from './fields/instant';
 import { languageOf } from './fields/languages';
-import { newNamesOfTables, tablesOfKeyspace, ONLY_KEYSPACES, onlyOfKeyspaces } from './fields/tables-of-keyspace';
+import { newNamesOfTables, tablesOfKeyspace, ONLY_KEYSPACES, tablesOnlyOfKeyspace } from './fields/tables-of-keyspace';
 import { limitsSchema } from './fields/limits';
 
 export const VERIFY_LEVELS = ['objects', 'counts', 'full'] as const;
@@ -64,7 +64,7 @@ export const restoreDatabaseInput = z
   })
   .refine(
     ({ backup, tables }) =>
-      onlyOfKeyspaces({ database: typeof backup === 'string' ? backup : backup.database, tables }),
+      tablesOnlyOfKeyspace({ database: typeof backup === 'string' ? backup : backup.database, tables }),
     { path: ['tables'], error: ONLY_KEYSPACES },
   )
   .refine(

@@ -2,7 +2,7 @@ import type { Timing } from './timing';
 import { given } from '../objects/given';
 
 /** A restoration that may be running: its id once it was printed, and those listed before it was requested. */
-export interface BegunRestoration {
+export interface StartedRestoration {
   id?: string;
   listedBefore: string[];
 }
@@ -29,7 +29,7 @@ export type Undo =
       of?: string;
       importedSnapshotId?: string;
       listedBefore: string[];
-      restoration?: BegunRestoration;
+      restoration?: StartedRestoration;
     }
   /**
    * Drop the tables that this run creates in a keyspace, and the keyspace if the run creates that too; the imported
@@ -46,7 +46,7 @@ export type Undo =
       namespaceId?: string;
       importedSnapshotId?: string;
       listedBefore: string[];
-      restoration?: BegunRestoration;
+      restoration?: StartedRestoration;
     }
   /**
    * Drop the tables that a load makes in a keyspace, and the keyspace, which did not exist before the run. No snapshot
@@ -54,7 +54,7 @@ export type Undo =
    */
   | { kind: 'newKeyspace'; database: string; tables: string[]; namespaceId?: string }
   /** Delete an imported snapshot, after any restoration of it has ended; the database stays. */
-  | { kind: 'importedSnapshot'; snapshotId: string; restoration?: BegunRestoration }
+  | { kind: 'importedSnapshot'; snapshotId: string; restoration?: StartedRestoration }
   /** Switch the load balancer back to the state in which it was found. */
   | { kind: 'loadBalancer' }
   /**
@@ -154,7 +154,7 @@ export function describeUndo(undo: Undo): string {
  */
 type UndoWait = 'nothing' | 'lostReply' | 'end';
 
-const untilEndOf = (restoration: BegunRestoration | undefined): UndoWait => (restoration ? 'end' : 'nothing');
+const untilEndOf = (restoration: StartedRestoration | undefined): UndoWait => (restoration ? 'end' : 'nothing');
 const ifLost = (id: string | undefined): UndoWait => (id === undefined ? 'lostReply' : 'nothing');
 
 /** What each kind waits for; a kind without an entry does not compile. */
@@ -176,7 +176,7 @@ const waits: { [K in Undo['kind']]: (undo: UndoOf<K>) => UndoWait } = {
 };
 
 /** How long an undo may wait before it gives up and reports that. */
-export function undoWaitsMs(undo: Undo, timing: Pick<Timing, 'rpcTimeout' | 'leftoverDeadline'>): number {
+export function undoTimeoutMs(undo: Undo, timing: Pick<Timing, 'rpcTimeout' | 'leftoverDeadline'>): number {
   const limits: Record<UndoWait, number> = {
     nothing: 0,
     lostReply: timing.rpcTimeout,
@@ -188,7 +188,7 @@ export function undoWaitsMs(undo: Undo, timing: Pick<Timing, 'rpcTimeout' | 'lef
 /** A snapshot that an undo deletes, and a restoration of it that may be running. */
 interface OwnSnapshot {
   snapshotId: string;
-  restoration?: BegunRestoration;
+  restoration?: StartedRestoration;
 }
 
 const imported = ({
@@ -222,7 +222,7 @@ const snapshotOf = (undo: Undo): OwnSnapshot | undefined =>
  * What an earlier note covers and its replacement does not: the owner was reset to a point before it, and repeats the
  * step. The earlier snapshot still has to be deleted, its restoration still waited for.
  */
-export function forgottenBy(earlier: Undo, later: Undo): Undo | undefined {
+export function droppedByReplacement(earlier: Undo, later: Undo): Undo | undefined {
   const before = snapshotOf(earlier);
   if (before === undefined)
     return earlier.kind === 'restoration' && !(later.kind === 'restoration' && continues(earlier, later))
@@ -236,7 +236,7 @@ export function forgottenBy(earlier: Undo, later: Undo): Undo | undefined {
 }
 
 /** The same restoration, about which more is known now. */
-function continues(earlier: BegunRestoration, later: BegunRestoration): boolean {
+function continues(earlier: StartedRestoration, later: StartedRestoration): boolean {
   if (earlier.id !== undefined) return earlier.id === later.id;
   return earlier.listedBefore.join() === later.listedBefore.join();
 }

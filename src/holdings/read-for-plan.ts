@@ -21,7 +21,7 @@ import {
   type DumpEntry,
   type HoldLink,
 } from '../repository';
-import { inWidth } from '../objects/in-width';
+import { mapConcurrently } from '../objects/in-width';
 import { given } from '../objects/given';
 import type { BackupOrDump, PlanInput } from '../retention';
 
@@ -49,11 +49,11 @@ export async function readForPlan(
   const backups = (await listBackups(repository, { database })).filter((one) => isThere(one.backupId, one));
   const dumps = (await listDumps(repository, { subject: database })).filter((one) => isThere(one.dumpId, one));
   const [ofBackups, ofDumps] = [await claimsOf(repository, 'backup', now), await claimsOf(repository, 'dump', now)];
-  await inWidth(backups, async (entry) => {
+  await mapConcurrently(backups, async (entry) => {
     all.push({ ...(await readBackupEntry(repository, entry)), ...claim(ofBackups, entry.backupId) });
     onRead?.(all.length);
   });
-  await inWidth(dumps, async (entry) => {
+  await mapConcurrently(dumps, async (entry) => {
     all.push({ ...(await readDumpEntry(repository, entry)), ...claim(ofDumps, entry.dumpId) });
     onRead?.(all.length);
   });

@@ -1,7 +1,7 @@
 import { given } from '../objects/given';
 import { listBackups, listDumps, readAccount, type ClusterStore } from '../repository';
 import type { UsageInput } from '../retention';
-import { inWidth } from '../objects/in-width';
+import { mapConcurrently } from '../objects/in-width';
 
 /**
  * What each backup and dump refers to, by its manifest; including deleted ones that are not swept yet. Records count
@@ -24,7 +24,7 @@ export async function readHoldings(
   ];
   const holdings: UsageInput[] = [];
   const unread: string[] = [];
-  await inWidth(listed, async ({ id, kind, database: of, state, manifestBytes }) => {
+  await mapConcurrently(listed, async ({ id, kind, database: of, state, manifestBytes }) => {
     if (manifestBytes === undefined || (state !== 'committed' && state !== 'deleted')) return;
     const account = await readAccount(repository, { kind, id, manifestBytes });
     if (account === undefined) unread.push(id);

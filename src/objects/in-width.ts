@@ -4,7 +4,7 @@ const WIDTH = 32;
 /**
  * Runs the same work on all items, some at a time; results are in the order of the items. The first failure is thrown.
  */
-export async function inWidth<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+export async function mapConcurrently<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;
   const lane = async (): Promise<void> => {

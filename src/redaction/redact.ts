@@ -84,8 +84,8 @@ function* namedValues(text: string): Generator<Range> {
     const after = found.index + whole.length;
     const range =
       assigned(text, { at: found.index, after }) ??
-      behindColon(text, { at: found.index, after, quoted: closingQuote !== undefined }) ??
-      (CERTAIN.test(name) ? behindSpace(text, { at: found.index, after }) : undefined);
+      valueAfterColon(text, { at: found.index, after, quoted: closingQuote !== undefined }) ??
+      (CERTAIN.test(name) ? valueAfterSpace(text, { at: found.index, after }) : undefined);
     if (!range) continue;
     yield range;
     if (range.end === text.length) return;
@@ -94,17 +94,17 @@ function* namedValues(text: string): Generator<Range> {
 
 /** `password = 'x'`, `password=x` of a connection string, `?token=x` of a URL, `secret => x`. */
 function assigned(text: string, { at, after }: { at: number; after: number }): Range | undefined {
-  const start = behind(ASSIGNED, text, after);
+  const start = matchAfter(ASSIGNED, text, after);
   const inUrl = /[?&][\w.-]{0,40}$/.test(text.slice(Math.max(0, at - 42), at));
   return start === undefined ? undefined : valueAt(text, start, inUrl ? UP_TO_AMPERSAND : WORD);
 }
 
 /** `"password": "x"`, `password: x` of JSON and YAML; not `ysql.secret: there is no such database`. */
-function behindColon(
+function valueAfterColon(
   text: string,
   { at, after, quoted }: { at: number; after: number; quoted: boolean },
 ): Range | undefined {
-  const start = behind(AFTER_COLON, text, after);
+  const start = matchAfter(AFTER_COLON, text, after);
   if (start === undefined) return undefined;
   const end = endOfLiteral(text, start);
   if (end !== undefined) return { start, end };
@@ -112,8 +112,8 @@ function behindColon(
 }
 
 /** `PASSWORD 'x'`, `ALTER ROLE … SET app.secret TO 'x'`, `--password x`. */
-function behindSpace(text: string, { at, after }: { at: number; after: number }): Range | undefined {
-  const start = behind(BEFORE_VALUE, text, after);
+function valueAfterSpace(text: string, { at, after }: { at: number; after: number }): Range | undefined {
+  const start = matchAfter(BEFORE_VALUE, text, after);
   if (start === undefined) return undefined;
   const end = endOfLiteral(text, start);
   if (end !== undefined) return { start, end };
@@ -126,11 +126,11 @@ function belongsToName(text: string, at: number): boolean {
 }
 
 function valueAt(text: string, start: number, bare: RegExp): Range | undefined {
-  const end = endOfLiteral(text, start) ?? behind(bare, text, start);
+  const end = endOfLiteral(text, start) ?? matchAfter(bare, text, start);
   return end === undefined || NO_SECRET.test(text.slice(start, end)) ? undefined : { start, end };
 }
 
-function behind(pattern: RegExp, text: string, at: number): number | undefined {
+function matchAfter(pattern: RegExp, text: string, at: number): number | undefined {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : undefined;
 }

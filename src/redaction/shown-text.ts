@@ -10,4 +10,4 @@ const escaped = (character: string): string => `\\u${character.charCodeAt(0).toS
  * A text that is not ours (names, labels, versions, messages of others), with what would act on a terminal shown as
  * JSON escapes it: `\u001b`. Everything that is printed, logged or stands on a page goes through here.
  */
-export const shownText = (text: string): string => text.replace(ACTING, escaped);
+export const escapeControls = (text: string): string => text.replace(ACTING, escaped);

@@ -1,6 +1,6 @@
 import { parseBackupId } from './backups/backup-id';
 import type { ClusterStore } from './cluster-store';
-import { byAge, listStates, BACKUP_PROTOCOL } from './commit-protocol';
+import { oldestFirst, listStates, BACKUP_PROTOCOL } from './commit-protocol';
 import { encodeName } from './layout/encode-name';
 import { layout, type ClosedEnd } from './layout/layout';
 import { readManifest, type StoredManifest } from './backups/manifests';
@@ -48,14 +48,14 @@ export async function listBackups(
   return [...states]
     .flatMap(([id, known]) => entry(id, { ...known, verified: verified.get(id), rehearsed: rehearsed.get(id) }))
     .filter((backup) => only.database === undefined || backup.database === only.database)
-    .sort(byAge(({ backupId }) => backupId));
+    .sort(oldestFirst(({ backupId }) => backupId));
 }
 
 /** Clocks of one installation differ by seconds; `probeStore` reports larger differences. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
 /** Whether a backup claims to have begun after the store wrote its manifest: such a date is forged. */
-export function isDatedAhead({ startedAt, endedAt }: Pick<BackupEntry, 'startedAt' | 'endedAt'>, now: Date): boolean {
+export function isFutureDated({ startedAt, endedAt }: Pick<BackupEntry, 'startedAt' | 'endedAt'>, now: Date): boolean {
   const written = endedAt === undefined ? now.getTime() : Date.parse(endedAt);
   return Date.parse(startedAt) > Math.min(written, now.getTime()) + CLOCK_TOLERANCE_MS;
 }
@@ -80,7 +80,7 @@ export async function newestBackup(
   for (const backup of (await listBackups(repository, wanted)).reverse()) {
     if (backup.state !== 'committed') continue;
     if (wanted.before !== undefined && backup.startedAt > wanted.before.replace(/\.\d+Z$/, 'Z')) continue;
-    if (isDatedAhead(backup, now)) {
+    if (isFutureDated(backup, now)) {
       passedOver.push(
         `${backup.backupId} was passed over: it is dated after the store's clock, so find out who wrote it.`,
       );
@@ -149,10 +149,10 @@ function entry(backupId: string, { state, endedAt, verified, rehearsed, manifest
     {
       backupId,
       database: parsed.database,
-      startedAt: toSecond(parsed.startedAt),
+      startedAt: truncateToSecond(parsed.startedAt),
       state,
       ...given({
-        endedAt: endedAt && toSecond(endedAt),
+        endedAt: endedAt && truncateToSecond(endedAt),
         manifestBytes,
         verified,
         rehearsed: rehearsed && { at: rehearsed.at, ok: rehearsed.ok },
@@ -162,4 +162,4 @@ function entry(backupId: string, { state, endedAt, verified, rehearsed, manifest
 }
 
 /** RFC 3339 to the second. */
-export const toSecond = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z');
+export const truncateToSecond = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z');

@@ -3,7 +3,7 @@ import type { ClusterStore } from './cluster-store';
 import { encodeName } from './layout/encode-name';
 import { CLOSED_ENDS, layout, type ClosedEnd } from './layout/layout';
 import { isRepositoryError, RepositoryError } from './repository-error';
-import { goneIds } from './retention/deletions';
+import { deletedIds } from './retention/deletions';
 import { readTwice } from './records/records';
 import { ownOr } from './signing/name-taken';
 import { writeProved, type RecordForm } from './signing/proved-records';
@@ -86,7 +86,7 @@ export async function exists(
   read: () => Promise<unknown>,
 ): Promise<boolean> {
   if (asksForSignatures(trust)) return await isProved(read);
-  return await isThere(store, manifest(cluster, id));
+  return await objectExists(store, manifest(cluster, id));
 }
 
 /**
@@ -188,13 +188,13 @@ export async function listStates(
   for (const { name, at: endedAt, size: manifestBytes } of await names(manifests(cluster)))
     states.set(name, { state: 'committed', endedAt, manifestBytes });
   // Tombstones last: whatever is deleted during these reads is listed as deleted.
-  const gone = await goneIds(repository, noun, { start, matters: (id) => states.get(id)?.state === 'committed' });
+  const gone = await deletedIds(repository, noun, { start, matters: (id) => states.get(id)?.state === 'committed' });
   for (const [id, endedAt] of gone) states.set(id, { ...states.get(id), state: 'deleted', endedAt });
   return states;
 }
 
 /** Oldest first; those of the same second by id. */
-export function byAge<T extends { startedAt: string }>(idOf: (entry: T) => string): (a: T, b: T) => number {
+export function oldestFirst<T extends { startedAt: string }>(idOf: (entry: T) => string): (a: T, b: T) => number {
   const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   return (a, b) => compare(a.startedAt, b.startedAt) || compare(idOf(a), idOf(b));
 }
@@ -211,7 +211,7 @@ async function isProved(read: () => Promise<unknown>): Promise<boolean> {
 }
 
 /** Whether an object exists under a key. */
-export async function isThere(store: ClusterStore['store'], key: string): Promise<boolean> {
+export async function objectExists(store: ClusterStore['store'], key: string): Promise<boolean> {
   try {
     await store.head(key);
     return true;

@@ -11,7 +11,7 @@ export {
 } from './backups/backup-details';
 export { listOperations, type FoundOperations, type OperationsAsked } from './records/operations';
 export {
-  isDatedAhead,
+  isFutureDated,
   listBackups,
   newestBackup,
   readBackup,
@@ -54,7 +54,7 @@ export {
 export { readFilesOf, type OnUnreadable } from './backups/backup-files';
 export { decodeName, encodeKeyPart, encodeName } from './layout/encode-name';
 export {
-  belowCluster,
+  relativeToCluster,
   inCluster,
   layout,
   ownerOfKey,
@@ -95,7 +95,7 @@ export { leasesOn, liveLeases, type Lease } from './retention/leases';
 export { newestPolicies, writePolicies } from './retention/policies';
 export { referencesOf } from './retention/references';
 export { lockedCluster, lockedStore } from './locks/locked-store';
-export { prolongLocks, type LockWanted } from './locks/prolong-locks';
+export { extendLocks, type RequestedLock } from './locks/prolong-locks';
 export { sweep, type SweepResult } from './retention/sweep';
 export { compactSchedules } from './retention/superseded-schedules';
 export { openRepository, withSignal, type RepositoryOptions } from './open-repository';
@@ -128,14 +128,14 @@ export { readSegment, readSegments, segmentLineOf, writeSegment, type SegmentCon
 export { getWorkList, putWorkList, type WorkListContent, type WorkListRef } from './backups/work-lists';
 export { digestOf, isInSample, storedFilesOf, storedFilesOfDump, type StoredFile } from './verification/stored-files';
 export {
-  badFileOf,
+  toBadFile,
   findProof,
-  knownBad,
+  knownBadObjects,
   readProofs,
   writeProof,
   type NewProof,
   type BadFile,
-  type KnownBad,
+  type KnownBadObject,
   type ProofRecord,
   type Proofs,
 } from './verification/proofs';
@@ -149,7 +149,7 @@ export {
   type Repairs,
 } from './verification/repairs';
 export { readPlaces, type FoundPlace } from './verification/read-places';
-export { lookAtObjects } from './verification/look-at-objects';
+export { checkStoredObjects } from './verification/look-at-objects';
 export { damageText, listVerifications, provedVerdict, readVerification, type Verdict } from './verification/verdicts';
 export { NameTaken } from './signing/name-taken';
 export type { LeftOut } from './signing/proved-records';

@@ -67,7 +67,7 @@ export async function probeStore(store: ObjectStore, lockAsked?: LockSettings): 
   const found: Findings = { unsafe: [], notable: [] };
   const name = `${layout.probe}${randomBytes(8).toString('hex')}`;
   const keys = { plain: `${name}-plain`, wrong: `${name}-wrong`, parts: `${name}-parts` };
-  await lookInto(store); // before any write: some stores create a missing bucket on the first one
+  await listOnce(store); // before any write: some stores create a missing bucket on the first one
   const traits = await store.traits();
   const lockProblem = lockAsked && bucketWithoutLock(store, traits);
   const locks = lockProblem === undefined ? lockAsked : undefined;
@@ -143,7 +143,7 @@ async function probeLocks({ store, found, made }: Probed, keys: readonly string[
   }
 }
 
-async function lookInto(store: ObjectStore): Promise<void> {
+async function listOnce(store: ObjectStore): Promise<void> {
   const listed = store.list(layout.probe)[Symbol.asyncIterator]();
   await listed.next();
   await listed.return?.();
@@ -154,7 +154,7 @@ async function lookInto(store: ObjectStore): Promise<void> {
  * there is no repository yet, runs the full probe.
  */
 export async function probeStoreLightly(store: ObjectStore, lockAsked?: LockSettings): Promise<ProbeResult> {
-  const there = await readIfThere(store, layout.repository);
+  const there = await readIfExists(store, layout.repository);
   if (there === undefined) return probeStore(store, lockAsked);
   const found: Findings = { unsafe: [], notable: [] };
   const probed: Probed = { store, found, made: new Map() };
@@ -174,7 +174,7 @@ export async function probeStoreLightly(store: ObjectStore, lockAsked?: LockSett
 const CREATE_IGNORED =
   'The store ignores create-if-absent (If-None-Match): two writers could overwrite each other, and a retry could change a committed backup.';
 
-async function readIfThere(store: ObjectStore, key: string): Promise<Buffer | undefined> {
+async function readIfExists(store: ObjectStore, key: string): Promise<Buffer | undefined> {
   try {
     return await store.read(key);
   } catch (error) {

@@ -33,7 +33,7 @@ export function periodsOf(at: number, timeZone: string): PeriodNames {
 const two = (n: number): string => String(n).padStart(2, '0');
 
 /** When the nth period after that of a moment begins; by the calendar, so a day may have 23, 24 or 25 hours. */
-export function beginOfLater(at: number, period: Period, n: number, timeZone: string): number {
+export function startOfLaterPeriod(at: number, period: Period, n: number, timeZone: string): number {
   const [unit, units] = UNITS[period];
   return DateTime.fromMillis(at, { zone: timeZone })
     .startOf(unit)
@@ -42,4 +42,4 @@ export function beginOfLater(at: number, period: Period, n: number, timeZone: st
 }
 
 /** When the month after that of a moment begins. */
-export const nextMonth = (at: number, timeZone: string): number => beginOfLater(at, 'monthly', 1, timeZone);
+export const nextMonth = (at: number, timeZone: string): number => startOfLaterPeriod(at, 'monthly', 1, timeZone);

@@ -17,7 +17,7 @@ export interface Holding {
  * Bytes, and whether they are exactly so many. Where several need a part of the same objects, records don't tell
  * whether it is the same part.
  */
-export interface Freed {
+export interface FreedBytes {
   bytes: number;
   /** False: at least so many. */
   exact: boolean;
@@ -53,7 +53,7 @@ export class Costs {
    * What the bucket gets back if these were deleted, too, once everything that is deleted is swept: their own objects
    * that nobody else needs, and those of deleted backups that only they need.
    */
-  freedBy(ids: Iterable<string>): Freed {
+  freedBy(ids: Iterable<string>): FreedBytes {
     const going = new Map<string, Holding>();
     for (const id of ids) {
       const one = this.holdings.get(id);
@@ -116,7 +116,7 @@ export interface Usage {
   /** What they have uploaded and what stands in the bucket because of them. */
   ownBytes: number;
   /** What the bucket would get back without them. */
-  freed: Freed;
+  freed: FreedBytes;
 }
 
 export interface UsageInput extends Holding {

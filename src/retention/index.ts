@@ -7,4 +7,4 @@ export { brokenPromises, plan, type Plan, type PlanInput } from './plan';
 export { rulesOf } from './rules-of';
 export { durationWords } from './words';
 export { simulate, type SimulatedMonth } from './simulate';
-export { Costs, usageOf, type Freed, type Holding, type Usage, type UsageInput } from './costs';
+export { Costs, usageOf, type FreedBytes, type Holding, type Usage, type UsageInput } from './costs';

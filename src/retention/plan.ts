@@ -1,7 +1,7 @@
 import type { KeepingRule, Policies, RetentionDecision } from '../contract';
 import { given } from '../objects/given';
 import { Cadence } from './cadence';
-import { beginOfLater, periodsOf, type PeriodNames } from './calendar';
+import { startOfLaterPeriod, periodsOf, type PeriodNames } from './calendar';
 import { PERIODS, type BackupOrDump, type Period } from './backup-or-dump';
 import { durationWords, listWords } from './words';
 import { rulesOf, type ClassRules, type RulesOfDatabase } from './rules-of';
@@ -56,13 +56,13 @@ interface Marked {
   gone: string;
 }
 
-interface Around {
+interface PlanContext {
   rules: RulesOfDatabase;
   now: number;
   timeZone: string;
 }
 
-function markDatabase(group: readonly BackupOrDump[], around: Around): Marked[] {
+function markDatabase(group: readonly BackupOrDump[], around: PlanContext): Marked[] {
   const { rules } = around;
   const backups = newestFirst(group);
   const marks = new Map<BackupOrDump, Reason[]>(backups.map((backup) => [backup, []]));
@@ -76,13 +76,13 @@ function markDatabase(group: readonly BackupOrDump[], around: Around): Marked[] 
   );
   for (const members of grouped(counted, ({ label }) => rules.classOf(label).name).values())
     applyRules(members, { ...around, rules: rules.classOf(members[0]?.label) }, mark);
-  return backups.map((backup) => ({ backup, reasons: marks.get(backup) ?? [], gone: goneWords(backup, around) }));
+  return backups.map((backup) => ({ backup, reasons: marks.get(backup) ?? [], gone: deletionReason(backup, around) }));
 }
 
 type Mark = (backup: BackupOrDump | undefined, reason: Reason) => void;
 
 /** What a backup brings with it. */
-function ownReasons(backup: BackupOrDump, { rules, now }: Around): Reason[] {
+function ownReasons(backup: BackupOrDump, { rules, now }: PlanContext): Reason[] {
   const { notBelieved, hold, leasedUntil, label } = backup;
   const all = rules.classOf(label);
   const reasons: Reason[] = [];
@@ -106,7 +106,7 @@ function ownReasons(backup: BackupOrDump, { rules, now }: Around): Reason[] {
 }
 
 /** What must stay whatever the rules say. `backups`: newest first. */
-function protect(backups: readonly BackupOrDump[], { rules, now }: Around, mark: Mark): void {
+function protect(backups: readonly BackupOrDump[], { rules, now }: PlanContext, mark: Mark): void {
   const believed = backups.filter(({ notBelieved }) => notBelieved === undefined);
   const good = believed.filter(isGood);
   const cadence = Cadence.of(good.map(({ at }) => at));
@@ -147,7 +147,7 @@ function inWindow(good: readonly BackupOrDump[], from: number): BackupOrDump[] {
 /** Counts the members of one class, newest first. */
 function applyRules(
   members: readonly BackupOrDump[],
-  around: Omit<Around, 'rules'> & { rules: ClassRules },
+  around: Omit<PlanContext, 'rules'> & { rules: ClassRules },
   mark: Mark,
 ): void {
   const { now, timeZone } = around;
@@ -200,7 +200,7 @@ function periodEnds(given: {
   const nth = (n: number): number => {
     const known = begun.get(n);
     if (known !== undefined) return known;
-    const begins = beginOfLater(first, period, sameAsNewest ? n : n - 1, timeZone);
+    const begins = startOfLaterPeriod(first, period, sameAsNewest ? n : n - 1, timeZone);
     const at = Math.max(cadence.firstFrom(begins, now), cadence.arrival(n, now));
     begun.set(n, at);
     return at;
@@ -212,7 +212,7 @@ const isGood = ({ notBelieved, proved }: BackupOrDump): boolean => notBelieved =
 
 const keepForOf = (backup: BackupOrDump, rules: ClassRules): number | undefined => backup.keepForMs ?? rules.keepForMs;
 
-function goneWords(backup: BackupOrDump, { rules }: Around): string {
+function deletionReason(backup: BackupOrDump, { rules }: PlanContext): string {
   const keepFor = keepForOf(backup, rules.classOf(backup.label));
   if (keepFor !== undefined)
     return `to be kept for ${durationWords(keepFor)}, which was over at ${instantOf(backup.at + keepFor)}`;

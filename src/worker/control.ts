@@ -3,11 +3,11 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { heartbeatInterceptor } from '../activities/heartbeat-interceptor';
-import { stepBegan } from '../activities/step-began';
+import { stepBeganInterceptor } from '../activities/step-began';
 import { makeControlActivities } from '../activities/control';
 import { lockLines } from '../activities/control/lock/lock-lines';
-import { SharedLooks } from '../activities/control/waits/shared-looks';
-import { unheardAnswers } from '../activities/unheard-answers';
+import { SharedQueries } from '../activities/control/waits/shared-looks';
+import { abandonedWaits } from '../activities/unheard-answers';
 import {
   confirmPrivateFiles,
   storeSettings,
@@ -21,7 +21,7 @@ import { createTransferEngine, openStore } from '../transfer';
 import { removeAbandonedScratch } from '../yugabyte';
 import { ActivityWorker } from './activity-worker';
 import { connectToTemporal } from './connect';
-import { warnOfExposed } from './exposed-connections';
+import { warnOfExposedConnections } from './exposed-connections';
 import { controlQueues } from './control-queues';
 import { dataConverter } from './data-converter';
 import { openLog, type WorkerLog } from './log';
@@ -67,7 +67,7 @@ export async function prepareControlWorker(
   const timing = timingInMs(config.timing);
   const trust = controlTrust(config, env);
   const temporal = temporalConnection(resolved, env);
-  warnOfExposed(config, temporal, log);
+  warnOfExposedConnections(config, temporal, log);
   const connections = await connectToTemporal(temporal, log.info);
   const universe = await universeOf(openCluster(config)(), log);
   const store = openStore(storeSettings(resolved, 'control'));
@@ -90,13 +90,13 @@ export async function prepareControlWorker(
         yugabyte: openCluster(config),
         store,
         repository: openRepository({ store, cluster: config.cluster, trust }),
-        looks: new SharedLooks(),
+        looks: new SharedQueries(),
         lines: lockLines(connections.client, timing),
         locksTried: {},
         engine: createTransferEngine(),
       }),
       dataConverter,
-      interceptors: { activity: [unheardAnswers, heartbeatInterceptor, stepBegan] },
+      interceptors: { activity: [abandonedWaits, heartbeatInterceptor, stepBeganInterceptor] },
       shutdownGraceTime: timing.shutdownGrace,
     };
     const [main, ...others] = controlQueues(config.cluster);

@@ -30,7 +30,7 @@ export function exposedConnections(config: Configured, temporal: Temporal): Expo
 }
 
 /** Logs at the start of a worker what is unprotected, and what it will refuse. */
-export function warnOfExposed(config: Configured, temporal: Temporal, log: Pick<WorkerLog, 'warn'>): void {
+export function warnOfExposedConnections(config: Configured, temporal: Temporal, log: Pick<WorkerLog, 'warn'>): void {
   for (const problem of refusedConnections(config)) log.warn(`${problem}.`);
   for (const { area, message, cure } of exposedConnections(config, temporal))
     log.warn(`connection to ${area}: ${message}. Better: ${cure}.`);

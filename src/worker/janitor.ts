@@ -14,7 +14,7 @@ import { openStore } from '../transfer';
 import { ActivityWorker } from './activity-worker';
 import { connectToTemporal } from './connect';
 import { dataConverter } from './data-converter';
-import { warnOfExposed } from './exposed-connections';
+import { warnOfExposedConnections } from './exposed-connections';
 import { openLog, type WorkerLog } from './log';
 import { controlTrust } from './open-trust';
 import { endedBySignals, preparedWorker, type PreparedWorker } from './prepared-worker';
@@ -58,7 +58,7 @@ export async function prepareJanitorWorker(
     );
   const trust = controlTrust(config, env);
   const temporal = temporalConnection(resolved, env);
-  warnOfExposed(config, temporal, log);
+  warnOfExposedConnections(config, temporal, log);
   const connections = await connectToTemporal(temporal, log.info);
   const store = openStore(storeSettings(resolved, 'janitor'));
   const close = async (): Promise<void> => {

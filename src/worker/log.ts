@@ -1,7 +1,7 @@
 import { LogTimestamp, type Logger, type LogLevel, type LogMetadata } from '@temporalio/worker';
 import pino from 'pino';
 import { KALPA_VERSION, type KalpaConfig } from '../config';
-import { redact, redactFields, shownText } from '../redaction';
+import { redact, redactFields, escapeControls } from '../redaction';
 
 /** One line for each event: what happened, with its run, queue and error. */
 export interface WorkerLog {
@@ -56,7 +56,7 @@ export function openLog({ settings, worker, cluster }: LogSettings, lines: Lines
     },
     {
       write: (line) => {
-        lines(shownText(format === 'json' ? line : textLine(line)));
+        lines(escapeControls(format === 'json' ? line : textLine(line)));
       },
     },
   );

@@ -19,12 +19,12 @@ import { createTransferEngine, openStore, TransferLimits } from '../transfer';
 import { ActivityWorker } from './activity-worker';
 import { connectToTemporal } from './connect';
 import { dataConverter } from './data-converter';
-import { warnOfExposed } from './exposed-connections';
+import { warnOfExposedConnections } from './exposed-connections';
 import { openLog, type WorkerLog } from './log';
 import { holdNode, type LockHolder, type NodeLock } from './node-lock';
 import { openCluster } from './open-cluster';
 import { endedBySignals, preparedWorker, type PreparedWorker } from './prepared-worker';
-import { isWrongForGood, proveIdentity } from './prove-identity';
+import { isPermanent, proveIdentity } from './prove-identity';
 import { recordCalls } from './record-calls';
 import { installRuntime } from './runtime';
 
@@ -37,7 +37,7 @@ const MAX_PAUSE_MS = 10_000;
 export async function runNodeWorker(resolved: ResolvedConfig, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const log = openNodeLog(resolved);
   const worker = await endedBySignals(log, async () => {
-    const place = await takeNode(resolved, env, log);
+    const place = await claimNode(resolved, env, log);
     // The previous worker kept its metrics port until its process ended; this one keeps its lock as long.
     process.once('exit', () => {
       place.lock.release();
@@ -66,7 +66,7 @@ interface NodePlace {
 }
 
 /** Proves the node's identity, and waits until no other worker serves it. */
-async function takeNode(resolved: ResolvedConfig, env: NodeJS.ProcessEnv, log: WorkerLog): Promise<NodePlace> {
+async function claimNode(resolved: ResolvedConfig, env: NodeJS.ProcessEnv, log: WorkerLog): Promise<NodePlace> {
   const { config, source } = resolved;
   const { node } = config;
   confirmPrivateFiles(resolved, env);
@@ -87,10 +87,10 @@ export async function prepareNodeWorker(
   place?: NodePlace,
 ): Promise<PreparedWorker> {
   const { config } = resolved;
-  const { node, identity, lock } = place ?? (await takeNode(resolved, env, log));
+  const { node, identity, lock } = place ?? (await claimNode(resolved, env, log));
   const timing = timingInMs(config.timing);
   const temporal = temporalConnection(resolved, env);
-  warnOfExposed(config, temporal, log);
+  warnOfExposedConnections(config, temporal, log);
   const connections = await connectToTemporal(temporal, log.info);
   const store = openStore(storeSettings(resolved, 'node'));
   const close = async (): Promise<void> => {
@@ -184,7 +184,7 @@ async function provedIdentity(config: KalpaConfig, log: WorkerLog): Promise<Node
     try {
       return await proveIdentity(node, openCluster(config)(), config.http.tserverPort);
     } catch (error) {
-      if (isWrongForGood(error))
+      if (isPermanent(error))
         throw new ConfigurationError(
           `This worker does not take work, it is not on the node it is configured for. ${error.message}`,
         );

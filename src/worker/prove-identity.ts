@@ -60,7 +60,7 @@ async function refuseOtherTserver(
 }
 
 /** Whether waiting can't fix it: another node's configuration stays wrong. */
-export function isWrongForGood(error: unknown): error is Error {
+export function isPermanent(error: unknown): error is Error {
   return error instanceof WrongNode || error instanceof InstanceUnreadable;
 }
 

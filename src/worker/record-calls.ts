@@ -1,6 +1,6 @@
 import { appendFileSync, statSync } from 'node:fs';
 import { withoutOthers } from '../conformance/transcript/ours';
-import { hearCalls } from '../yugabyte';
+import { onCall } from '../yugabyte';
 import type { WorkerLog } from './log';
 
 /** A worker left with this switched on must not fill the disk. */
@@ -27,7 +27,7 @@ export function recordCalls(env: NodeJS.ProcessEnv, log: WorkerLog): void {
     return false;
   };
   if (!append('')) return; // made at once: whoever is to read it finds it, however little this worker is asked
-  const stop = hearCalls((call) => {
+  const stop = onCall((call) => {
     if (!append(`${JSON.stringify(withoutOthers(call))}\n`)) stop();
   });
 }

@@ -8,8 +8,8 @@ import { given } from '../objects/given';
 import { bytesText } from '../objects/texts';
 import { longStep, onJanitor } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
-import { byJanitor } from './retention/by-janitor';
+import { runOperation, type StartedRun } from './run/run-operation';
+import { explainJanitorTimeout } from './retention/by-janitor';
 import { recorded } from './run/recorded';
 
 /** Deletes what no rule keeps, and removes from the bucket what was deleted long enough ago. */
@@ -30,7 +30,7 @@ export async function applyRetention(input: ApplyRetentionInput): Promise<ApplyR
   );
 }
 
-async function apply({ request, settings, progress }: Begun<ApplyRetentionInput>): Promise<ApplyRetentionResult> {
+async function apply({ request, settings, progress }: StartedRun<ApplyRetentionInput>): Promise<ApplyRetentionResult> {
   const chain = ownChain();
   const { database, dryRun, plan: shown } = request;
   progress.enter('plan');
@@ -41,7 +41,7 @@ async function apply({ request, settings, progress }: Begun<ApplyRetentionInput>
   const result = { ...planned, ...given({ warnings: warnings.length === 0 ? undefined : warnings }) };
   if (dryRun) return result;
   progress.enter('delete');
-  return await byJanitor(settings, async () => {
+  return await explainJanitorTimeout(settings, async () => {
     const { deleted } = await onJanitor(settings, `delete ${planned.deleted}`).deletePlanned({
       chain,
       plan: planned.plan,

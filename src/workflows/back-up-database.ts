@@ -7,7 +7,7 @@ import { SnapshotGone } from './backup/snapshot-gone';
 import { finishRun } from './run/finish-run';
 import { longStep } from './run/policies';
 import { ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 import { bytesText } from '../objects/texts';
 
 const MAX_SNAPSHOTS = 3;
@@ -31,7 +31,7 @@ export async function backUpDatabase(input: BackUpDatabaseInput): Promise<BackUp
   );
 }
 
-async function backUp(begun: Begun<BackUpDatabaseInput>): Promise<BackUpDatabaseResult> {
+async function backUp(begun: StartedRun<BackUpDatabaseInput>): Promise<BackUpDatabaseResult> {
   const { request, settings, seconds } = begun;
   const backup = await openBackup(begun);
   return await finishRun(backup, async () => {
@@ -47,7 +47,7 @@ async function backUp(begun: Begun<BackUpDatabaseInput>): Promise<BackUpDatabase
           snapshot,
           segments: copied.segments,
         });
-        tellOfIncrement(backup, bases, committed);
+        warnOfLowReuse(backup, bases, committed);
         return {
           backupId: backup.backupId,
           database: request.database,
@@ -77,7 +77,7 @@ const LOW_REUSE_FRACTION = 0.1;
 const WORTH_A_WORD = 1024 ** 3;
 
 /** Compaction rewrites files, and other replicas have different ones: an incremental stores all of these. Fault 40. */
-function tellOfIncrement(
+function warnOfLowReuse(
   { warn }: Backup,
   [newest]: readonly string[],
   { bytes, reusedBytes }: { bytes: number; reusedBytes: number },

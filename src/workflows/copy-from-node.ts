@@ -60,15 +60,15 @@ export async function copyFromNode(given: CopyFromNodeInput): Promise<CopyFromNo
   const copyAll = async (): Promise<CopyFromNodeResult> => {
     for (let batch = left[0]; batch; batch = left[0]) {
       try {
-        if (away !== undefined) throw new NodeAway(away);
+        if (away !== undefined) throw new UnreachableNode(away);
         const copied = await copyBatch(runner, input, batch);
         if (copied.segment) segments.push(copied.segment);
         if (copied.missed) missed.push(copied.missed);
         reuse = together(reuse, copied.reuse);
       } catch (error) {
-        const lost = error instanceof NodeAway || isTimeout(error) || failureType(error) === 'NodeUnavailable';
+        const lost = error instanceof UnreachableNode || isTimeout(error) || failureType(error) === 'NodeUnavailable';
         if (!lost) throw error;
-        away = error instanceof NodeAway ? error.reason : reasonOf(error);
+        away = error instanceof UnreachableNode ? error.reason : reasonOf(error);
         missed.push({
           work: batch.work,
           tablets: batch.tablets,
@@ -123,6 +123,6 @@ function together(a: ReuseProblems | undefined, b: ReuseProblems | undefined): R
 }
 
 /** The node was found to be away in an earlier batch; it is not asked again. */
-class NodeAway {
+class UnreachableNode {
   constructor(readonly reason: string) {}
 }

@@ -16,7 +16,7 @@ import { holdDatabase } from './lock/hold-database';
 import { takeRecordedSnapshot } from './snapshot/take-recorded-snapshot';
 import { shortStep } from './run/policies';
 import { ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 import { given } from '../objects/given';
 
 /** Takes a snapshot that stays inside the cluster, and makes sure that it is deleted when it expires. */
@@ -35,7 +35,7 @@ export async function createSnapshot(input: CreateSnapshotInput): Promise<Create
   );
 }
 
-async function create({ request, settings, progress }: Begun<CreateSnapshotInput>): Promise<CreateSnapshotResult> {
+async function create({ request, settings, progress }: StartedRun<CreateSnapshotInput>): Promise<CreateSnapshotResult> {
   const { database, keepFor } = request;
   const held = await holdDatabase(
     { operation: 'createSnapshot', request, database, settings, progress },

@@ -2,7 +2,7 @@ import { deleteBackupInput, DELETE_BACKUP_PHASES, type DeleteBackupInput, type D
 import { onJanitor } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
-import { byJanitor } from './retention/by-janitor';
+import { explainJanitorTimeout } from './retention/by-janitor';
 import { recorded } from './run/recorded';
 
 /** Deletes a backup or dump: it can't be restored from now on, and its objects are removed after the grace time. */
@@ -21,7 +21,7 @@ export async function deleteBackup(input: DeleteBackupInput): Promise<DeleteBack
       await recorded({ begun, databaseOf: () => database }, async () => {
         const { settings, request, progress } = begun;
         progress.enter('record');
-        const { database: of, ...told } = await byJanitor(
+        const { database: of, ...told } = await explainJanitorTimeout(
           settings,
           async () =>
             await onJanitor(settings, `delete ${request.backup}`).deleteNamed({ chain: ownChain(), ...request }),

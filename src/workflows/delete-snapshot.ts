@@ -11,7 +11,7 @@ import { finishRun } from './run/finish-run';
 import { holdDatabase } from './lock/hold-database';
 import { shortStep, wait } from './run/policies';
 import { ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 import { PreflightQuestions } from './run/ask-preflight';
 
 /** Deletes a snapshot that `createSnapshot` made, and waits until it is gone. */
@@ -29,7 +29,11 @@ export async function deleteSnapshot(input: DeleteSnapshotInput): Promise<Delete
   );
 }
 
-async function deleteIt({ request, settings, progress }: Begun<DeleteSnapshotInput>): Promise<DeleteSnapshotResult> {
+async function deleteIt({
+  request,
+  settings,
+  progress,
+}: StartedRun<DeleteSnapshotInput>): Promise<DeleteSnapshotResult> {
   const { snapshotId } = request;
   progress.enter('preflight');
   const found = await new PreflightQuestions(settings, progress)

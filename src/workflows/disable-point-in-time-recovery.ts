@@ -6,10 +6,10 @@ import {
 } from '../contract';
 import { finishRun } from './run/finish-run';
 import { holdDatabase } from './lock/hold-database';
-import { NOT_RECORDED, unlessAway } from './run/unless-away';
-import { inPassing, shortStep } from './run/policies';
+import { NOT_RECORDED, tolerateStoreOutage } from './run/unless-away';
+import { sideQuestion, shortStep } from './run/policies';
 import { ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 
 /** Deletes a database's snapshot schedule and the history that it kept. */
 export async function disablePointInTimeRecovery(
@@ -33,7 +33,7 @@ async function disable({
   request,
   settings,
   progress,
-}: Begun<DisablePointInTimeRecoveryInput>): Promise<DisablePointInTimeRecoveryResult> {
+}: StartedRun<DisablePointInTimeRecoveryInput>): Promise<DisablePointInTimeRecoveryResult> {
   const { database } = request;
   const held = await holdDatabase(
     { operation: 'disablePointInTimeRecovery', request, database, settings, progress },
@@ -50,8 +50,8 @@ async function disable({
     const guarded = held.guardians.guarded();
     await shortStep(settings, `delete ${scheduleId}`).deleteSnapshotSchedule({ guarded, scheduleId });
     const at = new Date(Date.now()).toISOString();
-    await unlessAway(held, NOT_RECORDED, () =>
-      inPassing(settings, 'record in the bucket').recordPointInTime({ guarded, database, at, schedule: 'off' }),
+    await tolerateStoreOutage(held, NOT_RECORDED, () =>
+      sideQuestion(settings, 'record in the bucket').recordPointInTime({ guarded, database, at, schedule: 'off' }),
     );
     return { scheduleId, database };
   });

@@ -5,9 +5,9 @@ import { finishRun } from './run/finish-run';
 import { longStep } from './run/policies';
 import type { DumpPartRef } from '../repository';
 import type { Dump } from './dump/open-dump';
-import { upsertKnown } from './run/progress';
+import { upsertKnownAttributes } from './run/progress';
 import { ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 import { bytesText, countText } from '../objects/texts';
 
 /**
@@ -30,7 +30,7 @@ export async function dumpCluster(input: DumpClusterInput): Promise<DumpClusterR
   );
 }
 
-async function dumpAll(begun: Begun<DumpClusterInput>): Promise<DumpClusterResult> {
+async function dumpAll(begun: StartedRun<DumpClusterInput>): Promise<DumpClusterResult> {
   const { request, settings, progress, seconds } = begun;
   const { api, rolesOnly, schemaOnly } = request;
   const dump = await openDump(begun, {
@@ -48,7 +48,7 @@ async function dumpAll(begun: Begun<DumpClusterInput>): Promise<DumpClusterResul
       dump: identity,
       parts,
     });
-    upsertKnown(settings, { KalpaBytes: committed.bytes });
+    upsertKnownAttributes(settings, { KalpaBytes: committed.bytes });
     return {
       dumpId: identity.dumpId,
       databases: committed.databases,

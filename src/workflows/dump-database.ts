@@ -3,9 +3,9 @@ import { dumpParts } from './dump/dump-parts';
 import { openDump } from './dump/open-dump';
 import { finishRun } from './run/finish-run';
 import { longStep } from './run/policies';
-import { upsertKnown } from './run/progress';
+import { upsertKnownAttributes } from './run/progress';
 import { ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 import { bytesText, countText } from '../objects/texts';
 
 /**
@@ -27,7 +27,7 @@ export async function dumpDatabase(input: DumpDatabaseInput): Promise<DumpDataba
   );
 }
 
-async function dumpOne(begun: Begun<DumpDatabaseInput>): Promise<DumpDatabaseResult> {
+async function dumpOne(begun: StartedRun<DumpDatabaseInput>): Promise<DumpDatabaseResult> {
   const { request, settings, progress, seconds } = begun;
   const { database, tables, schemaOnly, dataOnly, copyOptions } = request;
   const chosen = tables === undefined ? {} : { tables };
@@ -48,7 +48,7 @@ async function dumpOne(begun: Begun<DumpDatabaseInput>): Promise<DumpDatabaseRes
       dump: identity,
       parts,
     });
-    upsertKnown(settings, { KalpaBytes: committed.bytes });
+    upsertKnownAttributes(settings, { KalpaBytes: committed.bytes });
     return {
       dumpId: identity.dumpId,
       database,

@@ -7,10 +7,10 @@ import {
 import { finishRun } from './run/finish-run';
 import { holdDatabase, type HeldDatabase } from './lock/hold-database';
 import { notedStep } from './run/noted-step';
-import { NOT_RECORDED, unlessAway } from './run/unless-away';
-import { inPassing, shortStep, wait } from './run/policies';
+import { NOT_RECORDED, tolerateStoreOutage } from './run/unless-away';
+import { sideQuestion, shortStep, wait } from './run/policies';
 import { ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 import type { SchedulePlan } from '../activities/control/pitr/preflight-schedule';
 import { given } from '../objects/given';
 
@@ -40,7 +40,7 @@ async function enable({
   request,
   settings,
   progress,
-}: Begun<EnablePointInTimeRecoveryInput>): Promise<EnablePointInTimeRecoveryResult> {
+}: StartedRun<EnablePointInTimeRecoveryInput>): Promise<EnablePointInTimeRecoveryResult> {
   const { database, every, keep } = request;
   const held = await holdDatabase(
     { operation: 'enablePointInTimeRecovery', request, database, settings, progress },
@@ -94,8 +94,8 @@ async function scheduleAsWanted(
     if (action === 'edit')
       await shortStep(settings, `change ${scheduleId}`).editSnapshotSchedule({ guarded, scheduleId, ...wanted });
     const at = new Date(Date.now()).toISOString();
-    await unlessAway(held, NOT_RECORDED, () =>
-      inPassing(settings, 'record in the bucket').recordPointInTime({
+    await tolerateStoreOutage(held, NOT_RECORDED, () =>
+      sideQuestion(settings, 'record in the bucket').recordPointInTime({
         guarded,
         database,
         at,

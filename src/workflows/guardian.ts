@@ -4,9 +4,9 @@ import { internalInput, reasonOf, signalInput } from './run/failure';
 import { endedPage, endedProgress } from './lock/guardian-ended';
 import { closeSignal, noteSignal, type GuardianInput, type GuardianResult } from './lock/guardian-messages';
 import { Notes } from './lock/guardian-notes';
-import { inPassing, undoing, wait } from './run/policies';
-import { progressQuery, upsertKnown } from './run/progress';
-import { shown } from './run/render-details';
+import { sideQuestion, undoing, wait } from './run/policies';
+import { progressQuery, upsertKnownAttributes } from './run/progress';
+import { markdownText } from './run/render-details';
 
 /**
  * Lock and cleaner of one database or of the cluster: while this run is open, its workflow id is taken. The owner notes
@@ -43,7 +43,7 @@ export async function guardian(given: GuardianInput): Promise<GuardianResult> {
     },
     { description: 'The owner is done: undo what is noted, then end.' },
   );
-  upsertKnown(input.settings, {
+  upsertKnownAttributes(input.settings, {
     KalpaCluster: input.settings.cluster,
     KalpaDatabase: input.subject,
     KalpaOperation: 'guardian',
@@ -121,7 +121,7 @@ async function recordBrokenOff(input: GuardianInput, end: OwnerEnd, cleanedUp: G
   const { guardianId, owner, settings, subject } = input;
   if (guardianId === clusterGuardianId(settings.cluster)) return;
   try {
-    await inPassing(settings, 'audit record').recordBrokenOff({ owner, end, database: subject, ...cleanedUp });
+    await sideQuestion(settings, 'audit record').recordBrokenOff({ owner, end, database: subject, ...cleanedUp });
   } catch (error) {
     log.warn('no audit record was written', { reason: reasonOf(error) });
   }
@@ -130,12 +130,12 @@ async function recordBrokenOff(input: GuardianInput, end: OwnerEnd, cleanedUp: G
 function page(input: GuardianInput, notes: Notes, end: OwnerEnd | undefined): string {
   const lines = notes.inOrder().map(describeUndo);
   return [
-    `**${shown(input.subject)} is held by ${shown(input.operation)}**`,
+    `**${markdownText(input.subject)} is held by ${markdownText(input.operation)}**`,
     '',
-    `Owner: [${shown(input.owner.workflowId)}](/namespaces/{namespace}/workflows/${encodeURIComponent(input.owner.workflowId)})${end === undefined ? '' : `, ${end}`}`,
+    `Owner: [${markdownText(input.owner.workflowId)}](/namespaces/{namespace}/workflows/${encodeURIComponent(input.owner.workflowId)})${end === undefined ? '' : `, ${end}`}`,
     '',
     end === undefined ? 'Would undo:' : 'Undoes:',
     '',
-    ...(lines.length === 0 ? ['nothing'] : lines).map((line) => `- ${shown(line)}`),
+    ...(lines.length === 0 ? ['nothing'] : lines).map((line) => `- ${markdownText(line)}`),
   ].join('\n');
 }

@@ -1,9 +1,9 @@
 import { inspectClusterInput, type InspectClusterInput, type InspectClusterResult } from '../contract';
 import { PreflightQuestions } from './run/ask-preflight';
 import { longStep } from './run/policies';
-import { upsertKnown } from './run/progress';
+import { upsertKnownAttributes } from './run/progress';
 import { ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 import { surveyForPreflight } from './run/survey-nodes';
 
 /** The cluster as Kalpa sees it; changes nothing. */
@@ -21,8 +21,8 @@ export async function inspectCluster(input: InspectClusterInput): Promise<Inspec
   );
 }
 
-async function inspect({ settings, progress }: Begun<InspectClusterInput>): Promise<InspectClusterResult> {
-  upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'inspectCluster' });
+async function inspect({ settings, progress }: StartedRun<InspectClusterInput>): Promise<InspectClusterResult> {
+  upsertKnownAttributes(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'inspectCluster' });
   progress.enter('nodes');
   const survey = await surveyForPreflight(settings, new PreflightQuestions(settings, progress));
   progress.enter('databases');

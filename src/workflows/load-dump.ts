@@ -5,7 +5,7 @@ import { loadKeyspace } from './load/load-keyspace';
 import { openLoad, subjectOf } from './load/open-load';
 import { notedStep } from './run/noted-step';
 import { shortStep, streaming } from './run/policies';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 import { given } from '../objects/given';
 import { countText } from '../objects/texts';
 
@@ -29,7 +29,7 @@ export async function loadDump(input: LoadDumpInput): Promise<LoadDumpResult> {
   );
 }
 
-async function loadIt(begun: Begun<LoadDumpInput>): Promise<LoadDumpResult> {
+async function loadIt(begun: StartedRun<LoadDumpInput>): Promise<LoadDumpResult> {
   const { request, settings, seconds } = begun;
   const load = await openLoad(begun);
   return await finishRun(load, async () => {

@@ -16,7 +16,7 @@ import { copyThroughBucket } from './pitr/copy-through-bucket';
 import type { Recovered, RecoveryRun } from './pitr/recovery';
 import { rewindInPlace } from './pitr/rewind-in-place';
 import { ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 
 /**
  * Recovers a database to a moment: as a copy beside the original, which is not touched, or by a rewind in place, which
@@ -46,7 +46,7 @@ async function recover({
   settings,
   progress,
   seconds,
-}: Begun<RecoverToPointInTimeInput>): Promise<RecoverToPointInTimeResult> {
+}: StartedRun<RecoverToPointInTimeInput>): Promise<RecoverToPointInTimeResult> {
   const { as } = request;
   await checkClocks({ request, settings, progress });
   const recovery = { request, toMicros: momentOf(request), settings, progress };

@@ -6,12 +6,12 @@ import {
 } from '../contract';
 import { countText } from '../objects/texts';
 import { openRehearsal } from './rehearsal/open-rehearsal';
-import { recordProof, unlessBad } from './rehearsal/record-proof';
-import { keepRestored, restoreAndProve, sameAs, verifyLevel } from './restore/restore-and-prove';
+import { recordProof, recordIfBad } from './rehearsal/record-proof';
+import { keepRestored, restoreAndProve, sameNamespace, verifyLevel } from './restore/restore-and-prove';
 import { finishRun } from './run/finish-run';
 import { shortStep } from './run/policies';
 import { ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 
 /**
  * Proves a backup in the only way there is: restores it, compares the result, measures how long it took, records the
@@ -32,19 +32,19 @@ export async function rehearseRestore(input: RehearseRestoreInput): Promise<Rehe
   );
 }
 
-async function rehearse(begun: Begun<RehearseRestoreInput>): Promise<RehearseRestoreResult> {
+async function rehearse(begun: StartedRun<RehearseRestoreInput>): Promise<RehearseRestoreResult> {
   const { request, settings, progress } = begun;
   const restore = await openRehearsal(begun);
   const { backup, name, scratchName, guardians } = restore;
   const dropped = request.keep !== true;
   return await finishRun({ ...restore, request, database: request.database }, async () => {
-    const { imported, verified } = await unlessBad(begun, backup, () =>
+    const { imported, verified } = await recordIfBad(begun, backup, () =>
       restoreAndProve(restore, verifyLevel(restore), { dropped }),
     );
     progress.enter('record');
     const proof = await recordProof(begun, backup, verified);
     if (!dropped) {
-      const named = { guarded: guardians.guarded(), scratchName, ...sameAs(imported), name };
+      const named = { guarded: guardians.guarded(), scratchName, ...sameNamespace(imported), name };
       await shortStep(settings, `name it ${name}`).nameDatabase(named);
       await keepRestored(restore, imported);
     }

@@ -7,8 +7,8 @@ import {
 import { finishRun } from './run/finish-run';
 import { shortStep } from './run/policies';
 import { headlineOf, openRestore } from './restore/open-restore';
-import { keepRestored, restoreAndProve, sameAs, verifyLevel } from './restore/restore-and-prove';
-import { runOperation, type Begun } from './run/run-operation';
+import { keepRestored, restoreAndProve, sameNamespace, verifyLevel } from './restore/restore-and-prove';
+import { runOperation, type StartedRun } from './run/run-operation';
 import { countText } from '../objects/texts';
 
 /**
@@ -31,7 +31,7 @@ export async function restoreDatabase(input: RestoreDatabaseInput): Promise<Rest
   );
 }
 
-async function restoreIt(begun: Begun<RestoreDatabaseInput>): Promise<RestoreDatabaseResult> {
+async function restoreIt(begun: StartedRun<RestoreDatabaseInput>): Promise<RestoreDatabaseResult> {
   const { settings, seconds } = begun;
   const restore = await openRestore(begun);
   return await finishRun(restore, async () => {
@@ -41,7 +41,7 @@ async function restoreIt(begun: Begun<RestoreDatabaseInput>): Promise<RestoreDat
       await shortStep(settings, `name it ${name}`).nameDatabase({
         guarded: restore.guardians.guarded(),
         scratchName: restore.scratchName,
-        ...sameAs(imported),
+        ...sameNamespace(imported),
         name,
       });
     await keepRestored(restore, imported);

@@ -13,7 +13,7 @@ import { holdDatabase } from './lock/hold-database';
 import { notedStep } from './run/noted-step';
 import { shortStep, wait } from './run/policies';
 import { ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 import { PreflightQuestions } from './run/ask-preflight';
 import { given } from '../objects/given';
 
@@ -36,7 +36,11 @@ export async function restoreSnapshot(input: RestoreSnapshotInput): Promise<Rest
   );
 }
 
-async function restore({ request, settings, progress }: Begun<RestoreSnapshotInput>): Promise<RestoreSnapshotResult> {
+async function restore({
+  request,
+  settings,
+  progress,
+}: StartedRun<RestoreSnapshotInput>): Promise<RestoreSnapshotResult> {
   const { snapshotId } = request;
   progress.enter('preflight');
   const found = await new PreflightQuestions(settings, progress)

@@ -12,7 +12,7 @@ import { bytesText, countText } from '../objects/texts';
 import { recorded } from './run/recorded';
 import { longStep } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 import { readBatches } from './verification/read-batches';
 
 /**
@@ -34,7 +34,7 @@ export async function scrubRepository(input: ScrubRepositoryInput): Promise<Scru
   );
 }
 
-async function scrub(begun: Begun<ScrubRepositoryInput>): Promise<ScrubRepositoryResult> {
+async function scrub(begun: StartedRun<ScrubRepositoryInput>): Promise<ScrubRepositoryResult> {
   const chain = ownChain();
   const { request, settings, progress } = begun;
   const { database, within = DEFAULT_SCRUB_WITHIN, every = DEFAULT_SCRUB_EVERY } = request;

@@ -2,7 +2,7 @@ import { undeleteBackupInput, DELETE_BACKUP_PHASES, type HoldBackupInput, type H
 import { onJanitor } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
-import { byJanitor } from './retention/by-janitor';
+import { explainJanitorTimeout } from './retention/by-janitor';
 import { recorded } from './run/recorded';
 
 /** Takes back the deletion of a backup or dump, as long as none of its objects has been removed. */
@@ -21,7 +21,7 @@ export async function undeleteBackup(input: HoldBackupInput): Promise<HoldBackup
       await recorded({ begun, databaseOf: () => database }, async () => {
         const { settings, request, progress } = begun;
         progress.enter('record');
-        const { database: of, ...told } = await byJanitor(
+        const { database: of, ...told } = await explainJanitorTimeout(
           settings,
           async () =>
             await onJanitor(settings, `undelete ${request.backup}`).undeleteNamed({ chain: ownChain(), ...request }),

@@ -12,7 +12,7 @@ import { bytesText, countText } from '../objects/texts';
 import { recorded } from './run/recorded';
 import { longStep } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
-import { runOperation, type Begun } from './run/run-operation';
+import { runOperation, type StartedRun } from './run/run-operation';
 import { repair } from './verification/repair';
 import { readBatches } from './verification/read-batches';
 
@@ -46,7 +46,7 @@ export async function verifyBackup(input: VerifyBackupInput): Promise<VerifyBack
 const asksForRepair = (input: unknown): boolean => (input as { repair?: unknown } | undefined)?.repair === true;
 
 async function verify(
-  { request, settings, progress }: Begun<VerifyBackupInput>,
+  { request, settings, progress }: StartedRun<VerifyBackupInput>,
   about: (database: string) => void,
 ): Promise<VerifyBackupResult> {
   const chain = ownChain();

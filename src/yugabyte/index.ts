@@ -4,9 +4,9 @@ export {
   findTablets,
   snapshotDirectory,
   snapshotProblem,
-  standingPlaces,
+  hardLinkPlaces,
   tabletsRoot,
-  type StandingPlace,
+  type HardLinkPlace,
   type TabletHome,
 } from './disk/tablet-directory';
 export { databaseApi } from './languages';
@@ -20,7 +20,7 @@ export {
   type EntityTablet,
   type Entities,
 } from './http/dump-entities';
-export { standingTables, withoutHidden } from './standing-tables';
+export { liveTables, withoutHidden } from './standing-tables';
 export type { ListedWebTserver } from './http/tablet-servers';
 export type { TserverTablet } from './http/tserver-tablets';
 export type { ServerVersion } from './http/version';
@@ -28,15 +28,15 @@ export { fetchPage } from './http/fetch-page';
 export { hostOf, rootCertOfPages, urlOf, usesHttps } from './http/web-address';
 export { InstanceUnreadable, readInstanceUuid } from './instance-file';
 export { microsOfHybridTime, microsOfPrintedTime, type Micros } from './micros';
-export { hearCalls, type Call, type PageCall, type ToolCall } from './process/calls';
+export { onCall, type Call, type PageCall, type ToolCall } from './process/calls';
 export { contentMade, readMadeFile } from './process/read-made-file';
 export { makeScratchFolder, removeAbandonedScratch } from './process/scratch-folder';
 export {
-  goneSchedules,
+  orphanedSchedules,
   readScheduleEvidence,
   schedulesOf,
   schedulesOfDatabase,
-  type GoneSchedule,
+  type OrphanedSchedule,
   type NamedSchedules,
   type ScheduleEvidence,
 } from './schedules-of-database';

@@ -25,7 +25,7 @@ export interface NamedSchedules {
 }
 
 /** A snapshot schedule whose database was dropped. */
-export interface GoneSchedule {
+export interface OrphanedSchedule {
   schedule: ListedSchedule;
   /** As its newest snapshot names it, such as `ysql.orders`. */
   database: string;
@@ -77,7 +77,7 @@ export function schedulesOf(evidence: ScheduleEvidence, { api, name }: DatabaseN
 }
 
 /** Schedules of dropped databases, whatever has their names now. */
-export function goneSchedules(evidence: ScheduleEvidence): GoneSchedule[] {
+export function orphanedSchedules(evidence: ScheduleEvidence): OrphanedSchedule[] {
   return evidence.schedules.flatMap((schedule) => {
     const covered = databaseOfSchedule(evidence, schedule);
     const there = covered

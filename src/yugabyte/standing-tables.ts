@@ -7,7 +7,7 @@ import type { Yugabyte } from './yugabyte';
  * as a snapshot or a snapshot schedule keeps them: hidden, and RUNNING there like any other (#10226, #21631). yb-admin
  * lists what clients see.
  */
-export async function standingTables(
+export async function liveTables(
   yugabyte: Yugabyte,
   entities: Entities,
   database: string,

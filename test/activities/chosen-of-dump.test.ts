@@ -1,4 +1,4 @@
-import { chosenTables, outsideOf, unknownTables } from '../../src/activities/control/lookup/chosen-of-dump';
+import { chosenTables, danglingReferences, unknownTables } from '../../src/activities/control/lookup/chosen-of-dump';
 import type { DumpPart } from '../../src/repository';
 
 const table = (name: string, more: Partial<DumpPart['tables'][number]> = {}): DumpPart['tables'][number] => ({
@@ -37,7 +37,7 @@ it('22.9: a dump of rows alone knows a parent by its partitions only', () => {
 
 it('22.9: rows that would refer to nothing are told as early as by the dump', () => {
   const outside = (...asked: string[]): string[] =>
-    outsideOf(part, asked).map(({ table: from, refersTo }) => `${from} to ${refersTo.name}`);
+    danglingReferences(part, asked).map(({ table: from, refersTo }) => `${from} to ${refersTo.name}`);
   expect(outside('orders')).toEqual(['public.orders to customers']);
   expect(outside('orders', 'customers')).toEqual([]);
   expect(outside('visits')).toEqual([

@@ -1,4 +1,9 @@
-import { BUSY, EXPIRING, readAtSnapshot, takenAround } from '../../src/activities/control/fingerprint/proofs';
+import {
+  BUSY,
+  EXPIRING,
+  readAtSnapshot,
+  unchangedAroundSnapshot,
+} from '../../src/activities/control/fingerprint/proofs';
 import { quietTablets } from '../../src/activities/control/fingerprint/quiet-tablets';
 import type { FingerprintLine } from '../../src/activities/work-lines';
 
@@ -46,14 +51,14 @@ describe('figures that were the same before and after the snapshot', () => {
       line('new'),
       line('locked', { notCounted: 'locked' }),
     ];
-    expect(takenAround(counted, { tables, quiet, expiring: none })).toEqual([
+    expect(unchangedAroundSnapshot(counted, { tables, quiet, expiring: none })).toEqual([
       line('still'),
       line('queue', { approximate: BUSY }),
       line('split', { approximate: BUSY }),
       line('new', { approximate: BUSY }),
       line('locked', { notCounted: 'locked' }),
     ]);
-    expect(takenAround([line('still')], { tables, quiet: new Set(['t1']), expiring: none })).toEqual([
+    expect(unchangedAroundSnapshot([line('still')], { tables, quiet: new Set(['t1']), expiring: none })).toEqual([
       line('still', { approximate: BUSY }),
     ]);
   });
@@ -61,7 +66,7 @@ describe('figures that were the same before and after the snapshot', () => {
   it('22.8: are approximate where rows go by themselves', () => {
     const sessions = { schema: '', name: 'sessions', rows: 4 };
     const seen = { tables: new Map([['.sessions', { tablets: ['t1'] }]]), quiet, expiring: new Set(['.sessions']) };
-    expect(takenAround([sessions], seen)).toEqual([{ ...sessions, approximate: EXPIRING }]);
+    expect(unchangedAroundSnapshot([sessions], seen)).toEqual([{ ...sessions, approximate: EXPIRING }]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { LockLines, type LatestHolder } from '../../src/activities/control/lock/lock-lines';
-import { SharedLooks } from '../../src/activities/control/waits/shared-looks';
+import { SharedQueries } from '../../src/activities/control/waits/shared-looks';
 
 const pause = async (ms: number): Promise<void> => await new Promise((resolve) => setTimeout(resolve, ms));
 const never = new AbortController().signal;
@@ -120,10 +120,10 @@ describe('the line before a lock', () => {
 
 describe('looks that are shared', () => {
   it('22.15: a hundred that wait for the same list ask once', async () => {
-    const looks = new SharedLooks();
+    const looks = new SharedQueries();
     let asked = 0;
     const look = async (since: number) =>
-      await looks.look('list_snapshots {}', { since, freshMs: 1_000, signal: never }, async () => {
+      await looks.query('list_snapshots {}', { since, freshMs: 1_000, signal: never }, async () => {
         asked += 1;
         await pause(5);
         return asked;
@@ -140,11 +140,11 @@ describe('looks that are shared', () => {
   });
 
   it('22.15: one that is cancelled leaves; the look ends with the last one', async () => {
-    const looks = new SharedLooks();
+    const looks = new SharedQueries();
     const [one, other] = [new AbortController(), new AbortController()];
     let ended = false;
     const look = async (signal: AbortSignal) =>
-      await looks.look('list', { since: 0, freshMs: 1_000, signal }, async (end) => {
+      await looks.query('list', { since: 0, freshMs: 1_000, signal }, async (end) => {
         await new Promise((_, reject) => {
           end.addEventListener('abort', () => {
             ended = true;
@@ -164,11 +164,11 @@ describe('looks that are shared', () => {
   });
 
   it('what failed is asked again', async () => {
-    const looks = new SharedLooks();
+    const looks = new SharedQueries();
     const how = { since: 0, freshMs: 1_000, signal: never };
-    await expect(looks.look('list', how, async () => await Promise.reject(new Error('no leader')))).rejects.toThrow(
+    await expect(looks.query('list', how, async () => await Promise.reject(new Error('no leader')))).rejects.toThrow(
       'no leader',
     );
-    expect(await looks.look('list', how, async () => await Promise.resolve('listed'))).toBe('listed');
+    expect(await looks.query('list', how, async () => await Promise.resolve('listed'))).toBe('listed');
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { intoBatches } from '../../src/activities/control/copies/batches';
-import { besideEachOther, chooseReplicas } from '../../src/activities/control/backup/plan-copies';
+import { groupByFileList, chooseReplicas } from '../../src/activities/control/backup/plan-copies';
 
 const node = (uuid: string) => ({ uuid, address: `${uuid}:9100` });
 const nodes = ['a', 'b', 'c'].map(node);
@@ -84,7 +84,7 @@ describe('26.1: what was copied last time', () => {
   it('lies together in batches, list by list, the largest first within each, and what is of another replica at the end', () => {
     const replicas = ['t1', 't2', 't3', 't4', 't5'].map((tablet) => replica(tablet, node('a')));
     const last = new Map([known('t1', 'a', 'y'), known('t2', 'a', 'x'), known('t3', 'b', 'z'), known('t4', 'a', 'y')]);
-    const order = besideEachOther(replicas, node('a'), last).map(({ tablet }) => tablet);
+    const order = groupByFileList(replicas, node('a'), last).map(({ tablet }) => tablet);
     expect(order).toEqual(['t1', 't4', 't2', 't3', 't5']);
   });
 });

@@ -8,7 +8,7 @@ import { makeJanitorActivities } from '../../src/activities/janitor';
 import type { JanitorDependencies } from '../../src/activities/janitor/dependencies';
 import { makeNodeActivities } from '../../src/activities/node';
 import type { NodeDependencies } from '../../src/activities/node/dependencies';
-import { checkedDurationMs, timingInMs, timingSchema, undoWaitsMs, type Timing, type Undo } from '../../src/contract';
+import { checkedDurationMs, timingInMs, timingSchema, undoTimeoutMs, type Timing, type Undo } from '../../src/contract';
 import * as policies from '../../src/workflows/run/policies';
 import type { Activities } from '../support/workflows/standard-activities';
 
@@ -214,14 +214,14 @@ function calls(): Call[] {
 
 /** Policy, seconds of an attempt, of all attempts, between signs of life, attempts, queue. */
 const TABLE = [
+  'bestEffort | - | 30 | 20 | 2 | kalpa/demo',
   'counting | 600 | 1200 | 20 | - | kalpa/demo/steps',
-  'glance | - | 30 | 20 | 2 | kalpa/demo',
-  'inPassing | - | 30 | 20 | 3 | kalpa/demo',
   'longStep | 43500 | - | 20 | 35 | kalpa/demo/steps',
   'onJanitor | 43200 | - | 20 | 5 | kalpa/demo/janitor',
   'onNode | 43200 | - | 20 | - | kalpa/demo/n1:9100',
   'shortStep | 380 | 900 | 20 | - | kalpa/demo',
   'shortStepOnNode | 300 | - | 20 | 5 | kalpa/demo/n1:9100/control',
+  'sideQuestion | - | 30 | 20 | 3 | kalpa/demo',
   'streaming | 43500 | - | 20 | 10 | kalpa/demo/streams',
   'undoing | 380 | 900 | 20 | - | kalpa/demo',
   'wait | 2592000 | - | 20 | - | kalpa/demo/waits',
@@ -236,8 +236,8 @@ const literal = (text: string | undefined) => text?.replace(/^'(.*)'$/, '$1') as
 const optionsOf: Record<string, (given: string[]) => ActivityOptions> = {
   shortStep: () => policies.shortStep(settings) as ActivityOptions,
   counting: () => policies.counting(settings, '') as ActivityOptions,
-  glance: () => policies.glance(settings, '') as ActivityOptions,
-  inPassing: () => policies.inPassing(settings) as ActivityOptions,
+  bestEffort: () => policies.bestEffort(settings, '') as ActivityOptions,
+  sideQuestion: () => policies.sideQuestion(settings) as ActivityOptions,
   longStep: () => policies.longStep(settings) as ActivityOptions,
   streaming: () => policies.streaming(settings, '') as ActivityOptions,
   wait: (given) =>
@@ -273,7 +273,7 @@ describe('22.13: time-outs of production', () => {
 
   it.each([...known])('%s ends before its time-out', (_name, { activity, policy, given }) => {
     const options = optionsOf[policy]?.(given) ?? {};
-    if (policy === 'inPassing') {
+    if (policy === 'sideQuestion') {
       // Given up on purpose: a run goes on without what could not be asked or written by then.
       expect(ms(options.scheduleToCloseTimeout)).toBe(timing.preflightDeadline);
       return;
@@ -349,7 +349,7 @@ describe('22.13: time-outs of production', () => {
     'the undo of %s may wait as long as it says, among the waits',
     (_kind, undo) => {
       const options = policies.undoing(settings, undo) as unknown as ActivityOptions;
-      const own = undoWaitsMs(undo, timing);
+      const own = undoTimeoutMs(undo, timing);
       expect(own).toBeGreaterThan(0);
       expect(ms(options.startToCloseTimeout)).toBeGreaterThan(own + timing.commandTimeout);
       expect(ms(options.scheduleToCloseTimeout)).toBeGreaterThan(ms(options.startToCloseTimeout));

@@ -1,5 +1,5 @@
 import { CancelledFailure, CompleteAsyncError, type Context } from '@temporalio/activity';
-import { unheardAnswers } from '../../src/activities/unheard-answers';
+import { abandonedWaits } from '../../src/activities/unheard-answers';
 
 function interceptor(activityType: string, status: string | undefined, isLocal = false, cancelRequested = false) {
   const describe = jest.fn(async () => {
@@ -12,7 +12,7 @@ function interceptor(activityType: string, status: string | undefined, isLocal =
     cancellationDetails: { cancelRequested },
     client: { workflow: { getHandle: (...of: unknown[]) => (asked.push(of), { describe }) } },
   } as unknown as Context;
-  const execute = unheardAnswers(context).inbound?.execute?.bind({});
+  const execute = abandonedWaits(context).inbound?.execute?.bind({});
   const run = async (next: () => Promise<unknown>): Promise<unknown> =>
     await execute?.({ args: [], headers: {} }, next);
   return { run, asked, describe };

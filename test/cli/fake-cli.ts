@@ -1,7 +1,7 @@
 import { KalpaFailure, type KalpaClient, type RunHandle } from '../../src/client';
 import { parseConfig, type ResolvedConfig } from '../../src/config';
 import type { CliIo } from '../../src/cli/core/cli-io';
-import type { CliParts } from '../../src/cli/core/parts';
+import type { CliDependencies } from '../../src/cli/core/parts';
 import { runCli } from '../../src/cli/run-cli';
 import type { Progress } from '../../src/contract';
 
@@ -40,7 +40,7 @@ export interface FakeRun {
   client?: object;
   /** What a person at a terminal types; without it nobody can be asked. */
   answer?: string;
-  parts?: Partial<CliParts>;
+  parts?: Partial<CliDependencies>;
   env?: NodeJS.ProcessEnv;
   /** The clock of this machine; stands still when none is given. */
   now?: () => Date;
@@ -98,7 +98,7 @@ export async function kalpa(line: readonly string[], fake: FakeRun = {}): Promis
   const unused = (what: string) => (): never => {
     throw new Error(`${what} is not expected here`);
   };
-  const parts: CliParts = {
+  const parts: CliDependencies = {
     loadConfig: () => resolvedConfig,
     connect: async () => await Promise.resolve(client),
     refuseForeignWorkers: async () => {

@@ -1,4 +1,4 @@
-import { findMade, makeDatabase } from '../../src/conformance/marked';
+import { findMarked, makeDatabase } from '../../src/conformance/marked';
 import { limitOf, MARKER, nameOf } from '../../src/conformance/names';
 import { SqlConnection } from '../../src/yugabyte';
 import { openPostgresCluster, type PostgresCluster } from '../yugabyte/ysql/postgres-cluster';
@@ -35,7 +35,7 @@ it('24: what a run was killed over before it could mark it is found by the next 
     await unmarked(KILLED, 'type', "CREATE TYPE mood AS ENUM ('ok')"),
     await unmarked(KILLED, 'object', 'SELECT lo_create(0)'),
   ];
-  const found = await findMade(sql, cluster.yugabyte, OWN);
+  const found = await findMarked(sql, cluster.yugabyte, OWN);
   expect(found.ours.map(({ name }) => name).sort()).toEqual(ours.sort());
   expect(found.unmarked.map(({ name }) => name).sort()).toEqual(theirs.sort());
 });
@@ -60,7 +60,7 @@ it('24: a run that is killed between making its first database and marking it le
   await cluster.sql(filled, 'CREATE TABLE t (a int)');
 
   const mine = ({ name: found }: { name: string }): boolean => found.includes(FIRST);
-  const found = await findMade(sql, cluster.yugabyte, OWN);
+  const found = await findMarked(sql, cluster.yugabyte, OWN);
   expect(found.ours.filter(mine)).toEqual([{ api: 'ysql', name }]);
   expect(found.unmarked.filter(mine).map(({ name: one }) => one)).toEqual([others, filled].sort());
 });

@@ -6,7 +6,7 @@ import { readRecorded } from '../../src/conformance/transcript/read-recorded';
 import type { Step } from '../../src/conformance/steps';
 import { recordCalls } from '../../src/worker/record-calls';
 import { capabilitiesOf } from '../../src/yugabyte/releases';
-import { tellCall, callsAreHeard, type ToolCall } from '../../src/yugabyte/process/calls';
+import { notifyCall, hasCallListeners, type ToolCall } from '../../src/yugabyte/process/calls';
 
 const call = (more: Partial<ToolCall>): ToolCall => ({
   kind: 'tool',
@@ -33,16 +33,16 @@ afterEach(() => {
 
 it('nothing is kept unless a worker is told to', () => {
   recordCalls({}, log);
-  expect(callsAreHeard()).toBe(false);
+  expect(hasCallListeners()).toBe(false);
 });
 
 it('what a worker records is for its owner alone, without definitions and rows of others, and is joined by its time', () => {
   const file = join(folder, 'node-1.ndjson');
   recordCalls({ KALPA_TRANSCRIPT: file }, log);
   expect(readRecorded([file], { since: new Date(0), steps: [] })).toEqual([]); // it is there before the first call
-  tellCall(call({ at: new Date(500) })); // before the command was started
-  tellCall(call({ at: new Date(1_500) }));
-  tellCall(
+  notifyCall(call({ at: new Date(500) })); // before the command was started
+  notifyCall(call({ at: new Date(1_500) }));
+  notifyCall(
     call({ at: new Date(2_500), tool: 'ycqlsh', args: [], script: 'SELECT * FROM pay.roll', stdout: 'Bob | 7' }),
   );
   expect(statSync(file).mode & 0o777).toBe(0o600);

@@ -1,4 +1,4 @@
-import { forgottenBy, timingInMs, timingSchema, undoWaitsMs, type Undo } from '../../src/contract';
+import { droppedByReplacement, timingInMs, timingSchema, undoTimeoutMs, type Undo } from '../../src/contract';
 import { Notes } from '../../src/workflows/lock/guardian-notes';
 
 const timing = timingInMs(timingSchema.parse({}));
@@ -30,28 +30,28 @@ describe('how long an undo may wait', () => {
       7 * DAY_MS,
     ],
   ])('22.13: %s is looked after for 7 days', (_what, undo, ms) => {
-    expect(undoWaitsMs(undo, timing)).toBe(ms);
+    expect(undoTimeoutMs(undo, timing)).toBe(ms);
   });
 
   it('22.13: a snapshot or schedule without an id waits a lost reply out; with it, for nothing', () => {
-    expect(undoWaitsMs(snapshot(), timing)).toBe(timing.rpcTimeout);
-    expect(undoWaitsMs(snapshot('s1'), timing)).toBe(0);
+    expect(undoTimeoutMs(snapshot(), timing)).toBe(timing.rpcTimeout);
+    expect(undoTimeoutMs(snapshot('s1'), timing)).toBe(0);
     const schedule = (known: { scheduleId?: string }): Undo => ({
       kind: 'schedule',
       database: 'ysql.orders',
       listedBefore: [],
       ...known,
     });
-    expect(undoWaitsMs(schedule({}), timing)).toBe(timing.rpcTimeout);
-    expect(undoWaitsMs(schedule({ scheduleId: 'p1' }), timing)).toBe(0);
+    expect(undoTimeoutMs(schedule({}), timing)).toBe(timing.rpcTimeout);
+    expect(undoTimeoutMs(schedule({ scheduleId: 'p1' }), timing)).toBe(0);
   });
 });
 
 describe('what a reset of the owner would forget', () => {
   it.each(Object.entries(imports))('22.14: the snapshot that was imported into a %s', (_kind, undo) => {
     const first = { ...undo, importedSnapshotId: 's1' };
-    expect(forgottenBy(first, undo)).toEqual({ kind: 'importedSnapshot', snapshotId: 's1' });
-    expect(forgottenBy(first, { ...undo, importedSnapshotId: 's2' })).toEqual({
+    expect(droppedByReplacement(first, undo)).toEqual({ kind: 'importedSnapshot', snapshotId: 's1' });
+    expect(droppedByReplacement(first, { ...undo, importedSnapshotId: 's2' })).toEqual({
       kind: 'importedSnapshot',
       snapshotId: 's1',
     });
@@ -60,9 +60,9 @@ describe('what a reset of the owner would forget', () => {
   it.each(Object.entries(imports))('22.14: the restoration of a %s, which its snapshot outlives', (_kind, undo) => {
     const first = { ...undo, importedSnapshotId: 's1', restoration: running };
     const forgotten = { kind: 'importedSnapshot', snapshotId: 's1', restoration: running };
-    expect(forgottenBy(first, undo)).toEqual(forgotten);
+    expect(droppedByReplacement(first, undo)).toEqual(forgotten);
     const again = { ...undo, importedSnapshotId: 's1', restoration: { listedBefore: ['r1'] } };
-    expect(forgottenBy(first, again)).toEqual(forgotten);
+    expect(droppedByReplacement(first, again)).toEqual(forgotten);
   });
 
   it('22.14: a restoration in place', () => {
@@ -72,20 +72,20 @@ describe('what a reset of the owner would forget', () => {
       snapshotIds: ['s1'],
       listedBefore: ['r1'],
     };
-    expect(forgottenBy(inPlace, again)).toBe(inPlace);
-    expect(forgottenBy({ ...again, listedBefore: [] }, again)).toMatchObject({ listedBefore: [] });
+    expect(droppedByReplacement(inPlace, again)).toBe(inPlace);
+    expect(droppedByReplacement({ ...again, listedBefore: [] }, again)).toMatchObject({ listedBefore: [] });
   });
 
   it('is nothing where the later note says more of the same', () => {
     const { keyspace } = imports;
     const imported = { ...keyspace, importedSnapshotId: 's1' };
-    expect(forgottenBy(keyspace, imported)).toBeUndefined();
+    expect(droppedByReplacement(keyspace, imported)).toBeUndefined();
     const asked = { ...imported, restoration: { listedBefore: ['r0'] } };
-    expect(forgottenBy(imported, asked)).toBeUndefined();
+    expect(droppedByReplacement(imported, asked)).toBeUndefined();
     const known = { ...imported, restoration: { id: 'r1', listedBefore: ['r0'] } };
-    expect(forgottenBy(asked, known)).toBeUndefined();
-    expect(forgottenBy(known, { kind: 'importedSnapshot', snapshotId: 's1' })).toBeUndefined();
-    expect(forgottenBy(snapshot(), snapshot('s1'))).toBeUndefined();
+    expect(droppedByReplacement(asked, known)).toBeUndefined();
+    expect(droppedByReplacement(known, { kind: 'importedSnapshot', snapshotId: 's1' })).toBeUndefined();
+    expect(droppedByReplacement(snapshot(), snapshot('s1'))).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { backupId } from '../../src/contract';
 import { decodeName, encodeKeyPart, encodeName, layout, parseBackupId } from '../../src/repository';
-import { belowCluster, inCluster } from '../../src/repository/layout/layout';
+import { relativeToCluster, inCluster } from '../../src/repository/layout/layout';
 
 const RUN = '0192f0c1-aaaa-7bbb-8ccc-ddddee3fa9c1';
 const startedAt = new Date('2026-11-22T02:00:07.891Z');
@@ -116,7 +116,7 @@ describe('keys', () => {
 
   it('are kept relative to the cluster inside manifests', () => {
     const key = layout.pack('demo', folder, replica, 0, '0123456789abcdef');
-    expect(inCluster('demo', belowCluster('demo', key))).toBe(key);
-    expect(() => belowCluster('other', key)).toThrow('does not belong to cluster other');
+    expect(inCluster('demo', relativeToCluster('demo', key))).toBe(key);
+    expect(() => relativeToCluster('other', key)).toThrow('does not belong to cluster other');
   });
 });

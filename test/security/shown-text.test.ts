@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { LiveFrame } from '../../src/cli/run/live-frame';
 import { describeError } from '../../src/cli/core/command-error';
-import { coloured, printable, showing } from '../../src/cli/core/shown-output';
+import { coloured, printable, sanitized } from '../../src/cli/core/shown-output';
 import { Table } from '../../src/cli/core/table';
 import { databaseName, operations } from '../../src/contract';
-import { shownText } from '../../src/redaction';
+import { escapeControls } from '../../src/redaction';
 import { openLog } from '../../src/worker/log';
 import { renderDetails } from '../../src/workflows/run/render-details';
 
@@ -24,8 +24,8 @@ const ACTS = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\
 
 describe('what is not ours', () => {
   it.each(HOSTILE)('23.11: %j is shown, not acted on', (text) => {
-    expect(shownText(text)).not.toMatch(ACTS);
-    expect(JSON.parse(`"${shownText(text)}"`)).toBe(text); // it still tells what was there
+    expect(escapeControls(text)).not.toMatch(ACTS);
+    expect(JSON.parse(`"${escapeControls(text)}"`)).toBe(text); // it still tells what was there
   });
 
   it('23.11: any text is harmless on a terminal, and colours nothing', () => {
@@ -49,7 +49,7 @@ describe('what is not ours', () => {
   it('23.11: a command prints through one output, which shows it, and live lines too', () => {
     const written: string[] = [];
     const output = { write: (text: string) => written.push(text), isTTY: true, columns: 80 };
-    const shown = showing(output);
+    const shown = sanitized(output);
     shown.write(`orders${ESC}[2J\n`);
     expect(written.splice(0)).toEqual(['orders\\u001b[2J\n']);
     expect(shown.columns).toBe(80);

@@ -6,7 +6,7 @@ import {
   layout,
   lockedCluster,
   openRepository,
-  prolongLocks,
+  extendLocks,
   sweep,
   writeTombstone,
   type ClusterStore,
@@ -83,7 +83,7 @@ it('26.8: writers that can not delete back up under lock; the janitor alone dele
   expect(await node.store.retention(parts, { versionId: inParts.versionId })).toEqual(lock);
   const line = { object: data, versionId, size: 1, lockedUntil: lock.until };
   const longer = inMs(16_000);
-  const { kept, refused } = await prolongLocks(node.store, [line as never], {
+  const { kept, refused } = await extendLocks(node.store, [line as never], {
     lock: longer,
     from: new Date().toISOString(),
   });

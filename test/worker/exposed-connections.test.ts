@@ -1,5 +1,5 @@
 import { parseConfig } from '../../src/config';
-import { exposedConnections, warnOfExposed } from '../../src/worker/exposed-connections';
+import { exposedConnections, warnOfExposedConnections } from '../../src/worker/exposed-connections';
 
 const LOCAL = { address: 'localhost:7233', connectionOptions: { address: 'localhost:7233' } };
 const AFAR = (more: object = {}) => ({
@@ -99,7 +99,7 @@ it('23.7: Temporal elsewhere', () => {
 it('23.7: a worker that starts says it all, with what to do, and what it will refuse', () => {
   const said: string[] = [];
   const log = { warn: (line: string) => void said.push(line) };
-  warnOfExposed(configOf({ ...ysql({ passwordFile }), ...ycql({ ssl: false, passwordFile }) }), AFAR(), log);
+  warnOfExposedConnections(configOf({ ...ysql({ passwordFile }), ...ycql({ ssl: false, passwordFile }) }), AFAR(), log);
   expect(said).toEqual([
     expect.stringMatching(/^yb-1\.internal was not connected to: .*verify-full.*Set ysql\.rootCert in kalpa\.yaml/),
     expect.stringMatching(/^connection to YCQL: .* Better: ycql\.ssl: true and ycql\.rootCert/),

@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import type { CopyTabletsInput } from '../../src/activities/node/copy-tablets';
 import { showProgress } from '../../src/activities/heartbeat-interceptor';
-import { withNode } from '../../src/activities/node/copy-heartbeat';
+import { withNodeTotals } from '../../src/activities/node/copy-heartbeat';
 import { guardianId, readCopyHeartbeat } from '../../src/contract';
 import { FakedCluster, refusal } from '../support/workflows/faked-cluster';
 import { NODES, planOf, standardActivities } from '../support/workflows/standard-activities';
@@ -50,7 +50,7 @@ describe('a parent and the copies on its nodes', () => {
     const end = openGate();
     cluster.use({
       copyTablets: async (input) => {
-        showProgress(withNode(countersOf(input, 30 * MB), input.before));
+        showProgress(withNodeTotals(countersOf(input, 30 * MB), input.before));
         await end.opened;
         return await standardActivities().copyTablets(input);
       },
@@ -79,7 +79,7 @@ describe('a parent and the copies on its nodes', () => {
         searchAttributes: [],
       }),
       copyTablets: async (input) => {
-        showProgress(withNode(countersOf(input, 40 * MB), input.before));
+        showProgress(withNodeTotals(countersOf(input, 40 * MB), input.before));
         await Context.current().cancelled.catch(() => undefined);
         await pause(500); // a real copy closes its files and sockets first
         throw new CancelledFailure('CANCELLED');

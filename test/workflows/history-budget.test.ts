@@ -1,6 +1,6 @@
 import { intoBatches } from '../../src/activities/control/copies/batches';
 import { timingInMs, timingSchema } from '../../src/contract';
-import { CopyReads, MAX_READS } from '../../src/workflows/copy/copy-reads';
+import { CopyReadSchedule, MAX_READS } from '../../src/workflows/copy/copy-reads';
 
 const HOUR_MS = 3_600_000;
 const GIB = 1024 ** 3;
@@ -8,7 +8,7 @@ const { progressInterval } = timingInMs(timingSchema.parse({}));
 
 /** Looks at the copies in so many milliseconds, and the longest that the page was not refreshed. */
 function looksWithin(totalMs: number): { looks: number; longestMs: number } {
-  const reads = new CopyReads();
+  const reads = new CopyReadSchedule();
   let [elapsed, looks, longestMs] = [0, 0, 0];
   for (let next = reads.next(progressInterval); next !== undefined; next = reads.next(progressInterval)) {
     elapsed += next;
@@ -78,7 +78,7 @@ describe('22.26: what a backup of 100 TiB from 100 nodes in 48 h costs its histo
   });
 
   it('looks that are kept for ends are used up, too', () => {
-    const reads = new CopyReads();
+    const reads = new CopyReadSchedule();
     let taken = 0;
     while (reads.next(1) !== undefined) taken += 1;
     while (reads.last()) taken += 1;

@@ -1,6 +1,6 @@
 import { makeCreateSnapshotSchedule } from '../../src/activities/control/pitr/create-snapshot-schedule';
 import { makeWaitForFirstSnapshot } from '../../src/activities/control/pitr/wait-for-first-snapshot';
-import { SharedLooks } from '../../src/activities/control/waits/shared-looks';
+import { SharedQueries } from '../../src/activities/control/waits/shared-looks';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
 import type { ListedSchedule, ListedSnapshot } from '../../src/yugabyte';
 import { fakeYugabyte, lostReply } from '../support/fake-yugabyte';
@@ -53,7 +53,7 @@ describe('24: a creation of a snapshot schedule whose reply was lost', () => {
     const dependencies = {
       client: cluster.client,
       timing: { ...cluster.timing, rpcTimeout: 50, pollInterval: 20 },
-      looks: new SharedLooks(),
+      looks: new SharedQueries(),
       yugabyte: () => yugabyte,
     } as unknown as ControlDependencies;
     cluster.use({

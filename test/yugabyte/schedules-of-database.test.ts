@@ -1,5 +1,5 @@
 import {
-  goneSchedules,
+  orphanedSchedules,
   schedulesOf,
   type ListedSchedule,
   type ListedSnapshot,
@@ -54,20 +54,20 @@ describe.each([['with the filter'], ['2.6, which prints none']])(
       const found = evidence({ s: { ...filter, snapshots: [{ id: 'a', of: OLD }] } }, [{ id: OLD, name: 'orders' }]);
       expect(ids(schedulesOf(found, orders).own)).toEqual(['s']);
       expect(schedulesOf(found, orders).ofGone).toEqual([]);
-      expect(goneSchedules(found)).toEqual([]);
+      expect(orphanedSchedules(found)).toEqual([]);
     });
 
     it('dropped and made anew under its name, it is another database, which the schedule does not protect', () => {
       const found = evidence({ s: { ...filter, snapshots: [{ id: 'a', of: OLD }] } }, [{ id: NEW, name: 'orders' }]);
       expect(schedulesOf(found, orders).own).toEqual([]);
       expect(ids(schedulesOf(found, orders).ofGone)).toEqual(['s']);
-      expect(goneSchedules(found)).toMatchObject([{ schedule: { id: 's' }, database: 'ysql.orders' }]);
+      expect(orphanedSchedules(found)).toMatchObject([{ schedule: { id: 's' }, database: 'ysql.orders' }]);
     });
 
     it('dropped and not made anew, it is reported as well', () => {
       const found = evidence({ s: { ...filter, snapshots: [{ id: 'a', of: OLD }] } }, [{ id: OTHER, name: 'shop' }]);
       expect(ids(schedulesOf(found, orders).ofGone)).toEqual(['s']);
-      expect(goneSchedules(found)).toHaveLength(1);
+      expect(orphanedSchedules(found)).toHaveLength(1);
     });
 
     it('renamed, it keeps its schedule; a new database of the old name does not get it', () => {
@@ -77,7 +77,7 @@ describe.each([['with the filter'], ['2.6, which prints none']])(
       ]);
       expect(schedulesOf(found, orders)).toEqual({ own: [], ofGone: [] });
       expect(ids(schedulesOf(found, { api: 'ysql', name: 'orders_2025' }).own)).toEqual(['s']);
-      expect(goneSchedules(found)).toEqual([]);
+      expect(orphanedSchedules(found)).toEqual([]);
     });
 
     it('beside the new one, the schedule of the database that is gone is told apart', () => {
@@ -107,19 +107,19 @@ describe('without a snapshot that tells', () => {
   it('a schedule that has none yet is believed its filter: unknown is not gone', () => {
     const found = evidence({ s: { filter: 'ysql.orders', snapshots: [] } }, [{ id: NEW, name: 'orders' }]);
     expect(ids(schedulesOf(found, orders).own)).toEqual(['s']);
-    expect(goneSchedules(found)).toEqual([]);
+    expect(orphanedSchedules(found)).toEqual([]);
   });
 
   it('its database is not there: it is of one that is gone', () => {
     const found = evidence({ s: { filter: 'ysql.orders', snapshots: [] } }, [{ id: OTHER, name: 'shop' }]);
     expect(ids(schedulesOf(found, orders).ofGone)).toEqual(['s']);
-    expect(goneSchedules(found)).toMatchObject([{ database: 'ysql.orders' }]);
+    expect(orphanedSchedules(found)).toMatchObject([{ database: 'ysql.orders' }]);
   });
 
   it('2.6 prints no filter either: it is nobody’s', () => {
     const found = evidence({ s: { snapshots: [] } }, [{ id: NEW, name: 'orders' }]);
     expect(schedulesOf(found, orders)).toEqual({ own: [], ofGone: [] });
-    expect(goneSchedules(found)).toEqual([]);
+    expect(orphanedSchedules(found)).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@ import type { ClusterStore } from '../../repository';
 import type { ObjectStore, TransferEngine } from '../../transfer';
 import type { Yugabyte } from '../../yugabyte';
 import type { LockLines } from './lock/lock-lines';
-import type { SharedLooks } from './waits/shared-looks';
+import type { SharedQueries } from './waits/shared-looks';
 
 /** What the control activities work with; made once by the control worker. */
 export interface ControlDependencies {
@@ -20,7 +20,7 @@ export interface ControlDependencies {
   store: ObjectStore;
   repository: ClusterStore;
   /** Shared looks: what many wait for is asked once. */
-  looks: SharedLooks;
+  looks: SharedQueries;
   lines: LockLines;
   /** When the store kept a lock that was tried out; one that it did not keep is tried out again each time. */
   locksTried: { keptAt?: number };

@@ -7,20 +7,20 @@ type AnyActivity = (input: never) => Promise<unknown>;
 type InputSchema = z.ZodType | null;
 
 /** A type with every field required: shows what a schema leaves out and what it adds. */
-type Told<T> = T extends readonly (infer E)[]
-  ? Told<E>[]
+type AllRequired<T> = T extends readonly (infer E)[]
+  ? AllRequired<E>[]
   : T extends object
-    ? { [K in keyof T as string extends K ? never : K]-?: Told<Exclude<T[K], undefined>> }
+    ? { [K in keyof T as string extends K ? never : K]-?: AllRequired<Exclude<T[K], undefined>> }
     : T;
 
 /** `S` if the schema takes exactly the activity's input, field for field; else a type that no schema has. */
-type Fitting<Input, S> =
+type SchemaFor<Input, S> =
   S extends z.ZodType<infer Output>
-    ? [Told<Output>] extends [Told<Input>]
-      ? [Told<Input>] extends [Told<Output>]
+    ? [AllRequired<Output>] extends [AllRequired<Input>]
+      ? [AllRequired<Input>] extends [AllRequired<Output>]
         ? S
-        : { missing: Told<Input>; of: Told<Output> }
-      : { unlike: Told<Input>; of: Told<Output> }
+        : { missing: AllRequired<Input>; of: AllRequired<Output> }
+      : { unlike: AllRequired<Input>; of: AllRequired<Output> }
     : never;
 
 /** A schema for each activity: a missing or different one does not compile. */
@@ -28,7 +28,7 @@ export type SchemasOf<Activities extends Record<string, AnyActivity>, Schemas> =
   [K in keyof Activities]: K extends keyof Schemas
     ? Parameters<Activities[K]> extends []
       ? null
-      : Fitting<Parameters<Activities[K]>[0], Schemas[K]>
+      : SchemaFor<Parameters<Activities[K]>[0], Schemas[K]>
     : never;
 };
 

@@ -10,7 +10,7 @@ const copy = {
   batch: s.batch,
   runKey,
   limits: s.runLimits,
-  before: s.doneBefore.optional(),
+  before: s.earlierProgress.optional(),
 };
 
 /** The input of each activity that runs beside a tserver. */

@@ -3,11 +3,11 @@ import { databaseName, restoreSnapshotInput } from '../../contract';
 import { fields as f, shapes as s } from '../../contract/internal';
 import { SNAPSHOT_STATES } from '../../yugabyte';
 
-const patience = { patienceMs: z.number(), leftMs: z.number(), asksAgain: z.boolean() };
-const away = f.text(20_000);
+const preflightWait = { patienceMs: z.number(), leftMs: z.number(), asksAgain: z.boolean() };
+const unreachable = f.text(20_000);
 const tables = f.tableNames.optional();
 const target = z.object({ database: databaseName, name: s.bareName });
-const whichBackup = z.object({
+const backupChoice = z.object({
   chain: s.chain,
   backup: z.union([f.text(), z.object({ database: databaseName, before: f.instantText.optional() })]),
   fromCluster: f.text().optional(),
@@ -22,7 +22,7 @@ const foundSnapshot = z.object({
   ours: z.boolean(),
   notBelieved: f.text(4_000).optional(),
 });
-const onNodes = { nodes: z.array(s.nodeState), unlisted: away.optional() };
+const onNodes = { nodes: z.array(s.nodeState), unlisted: unreachable.optional() };
 
 /** The input of each preflight. */
 export const preflightInputs = {
@@ -32,21 +32,21 @@ export const preflightInputs = {
     backup: f.text().optional(),
     to: z.union([f.instantText, z.literal('random')]).optional(),
     keep: z.boolean().optional(),
-    ...patience,
+    ...preflightWait,
   }),
-  compareClocks: z.object({ database: databaseName, ...patience }),
-  findBackup: z.object({ ...whichBackup.shape, ...patience }),
+  compareClocks: z.object({ database: databaseName, ...preflightWait }),
+  findBackup: z.object({ ...backupChoice.shape, ...preflightWait }),
   findDump: z.object({
     chain: s.chain,
     dump: f.text(),
     database: databaseName.optional(),
     fromCluster: f.text().optional(),
     manifestSha256: f.text(100).optional(),
-    ...patience,
+    ...preflightWait,
   }),
-  findSnapshot: z.object({ snapshotId: f.clusterId, ...patience }),
-  preflightBackup: z.object({ database: databaseName, tables, ...onNodes, ...patience }),
-  preflightCopy: z.object({ database: databaseName, toMicros: f.micros, as: s.bareName, ...patience }),
+  findSnapshot: z.object({ snapshotId: f.clusterId, ...preflightWait }),
+  preflightBackup: z.object({ database: databaseName, tables, ...onNodes, ...preflightWait }),
+  preflightCopy: z.object({ database: databaseName, toMicros: f.micros, as: s.bareName, ...preflightWait }),
   preflightDeleteSnapshot: z.object({ snapshotId: f.clusterId, found: foundSnapshot }),
   preflightDump: z.object({
     database: databaseName.optional(),
@@ -54,12 +54,18 @@ export const preflightInputs = {
     tables,
     rows: z.boolean(),
     rowsAlone: z.boolean().optional(),
-    unlisted: away.optional(),
-    ...patience,
+    unlisted: unreachable.optional(),
+    ...preflightWait,
   }),
-  preflightLoad: z.object({ dump: s.loadableDump, target, tables, roles: z.enum(['require', 'skip']), ...patience }),
+  preflightLoad: z.object({
+    dump: s.loadableDump,
+    target,
+    tables,
+    roles: z.enum(['require', 'skip']),
+    ...preflightWait,
+  }),
   preflightLoadKeyspace: z.object({
-    ...{ dump: s.loadableDump, target, tables, ...patience },
+    ...{ dump: s.loadableDump, target, tables, ...preflightWait },
     accept: z.array(f.text(100)).optional(),
   }),
   preflightRecovery: z.object({
@@ -68,7 +74,7 @@ export const preflightInputs = {
     as: s.bareName.optional(),
     confirmDataLoss: f.text().optional(),
     acknowledgeStreams: z.boolean().optional(),
-    ...patience,
+    ...preflightWait,
   }),
   preflightRestore: z.object({
     backup: s.restorableBackup,
@@ -79,15 +85,15 @@ export const preflightInputs = {
     roles: z.enum(['require', 'create', 'skip']),
     tablespaces: z.enum(['require', 'skip']),
     accept: z.array(f.text(100)).optional(),
-    ...patience,
+    ...preflightWait,
   }),
-  preflightRestoreSnapshot: z.object({ request: restoreSnapshotInput, found: foundSnapshot, ...patience }),
+  preflightRestoreSnapshot: z.object({ request: restoreSnapshotInput, found: foundSnapshot, ...preflightWait }),
   preflightSchedule: z.object({
     database: databaseName,
     wanted: z.object({ every: f.text(100), keep: f.text(100) }).optional(),
-    ...patience,
+    ...preflightWait,
   }),
-  preflightSnapshot: z.object({ database: databaseName, tables, ...patience }),
-  preflightUnfound: z.object({ find: whichBackup, ...onNodes, ...patience }),
-  surveyNodes: z.object(patience),
+  preflightSnapshot: z.object({ database: databaseName, tables, ...preflightWait }),
+  preflightUnfound: z.object({ find: backupChoice, ...onNodes, ...preflightWait }),
+  surveyNodes: z.object(preflightWait),
 } as const;

@@ -21,7 +21,7 @@ import { brokenPromises, plan } from '../../retention';
 import { startedBy } from '../../schedules';
 import { failWith } from '../application-failure';
 import { findNamed } from '../retention/find-named';
-import { confirmDeletions, giveBack, isOwnDeletion, refuseBroken, type OwnDeletion } from './deleted-together';
+import { confirmDeletions, undeleteOwn, isOwnDeletion, failIfBroken, type OwnDeletion } from './deleted-together';
 import type { JanitorDependencies } from './dependencies';
 
 export interface DeletePlannedInput {
@@ -57,8 +57,8 @@ export function makeDeletePlanned({ repository: shared, client, timing }: Janito
       ({ backupId: id, decision }) => decision === 'delete' && asked.has(id) && shown.has(id),
     );
     const broken = brokenPromises(now, new Set(goes.map(({ backupId }) => backupId)));
-    if (broken.length > 0) await giveBack(repository, own, said); // of an attempt that had found it, and was killed
-    refuseBroken(broken, 'Nothing was deleted');
+    if (broken.length > 0) await undeleteOwn(repository, own, said); // of an attempt that had found it, and was killed
+    failIfBroken(broken, 'Nothing was deleted');
     for (const { backupId: id, kind, because } of goes) {
       if (evenDeleted.has(id)) continue;
       await writeTombstone(repository, { kind, id, reason: `retention: ${because}`, ...said });
@@ -99,7 +99,7 @@ export function makeDeleteNamed({ repository: shared, client, timing }: JanitorD
       state === 'committed' || own
         ? await readForPlan(repository, { evenDeleted: new Set([id]), onRead: heartbeat })
         : undefined;
-    if (before && !own) refuseBroken(brokenPromises(before, new Set([id])), `${id} was not deleted`);
+    if (before && !own) failIfBroken(brokenPromises(before, new Set([id])), `${id} was not deleted`);
     const link = await writeTombstone(repository, { kind, id, ...said });
     if (before)
       await confirmDeletions(repository, before, { own: [{ kind, id }], said, what: `${id} was not deleted` });

@@ -52,12 +52,12 @@ export async function confirmDeletions(
   const now = await readForPlan(repository, { evenDeleted: ids, onRead: heartbeat });
   const broken = brokenPromises(now, ids);
   if (broken.length === 0) return;
-  await giveBack(repository, own, said);
-  refuseBroken(broken, what);
+  await undeleteOwn(repository, own, said);
+  failIfBroken(broken, what);
 }
 
 /** Those that this run has deleted, and nobody has changed since. */
-export async function giveBack(repository: ClusterStore, own: readonly OwnDeletion[], said: Deleter): Promise<void> {
+export async function undeleteOwn(repository: ClusterStore, own: readonly OwnDeletion[], said: Deleter): Promise<void> {
   for (const one of own)
     if (await isOwnDeletion(repository, one, said))
       await undelete(repository, { ...one, ...said, reason: 'together with other deletions it breaks a promise' });
@@ -72,7 +72,7 @@ async function idsThere(repository: ClusterStore): Promise<Set<string>> {
 }
 
 /** Fails with `PromiseBroken` where something is. */
-export function refuseBroken(broken: readonly string[], what: string): void {
+export function failIfBroken(broken: readonly string[], what: string): void {
   if (broken.length === 0) return;
   throw failWith(
     'PromiseBroken',

@@ -10,19 +10,19 @@ const WIDTH = 4;
  * Where each file is read: one that was fetched again is read from its new place if an object of that size and ETag is
  * there. Nothing is read to decide that; the file must have its SHA-256 in any case.
  */
-export async function placesSeen(store: ObjectStore, lines: readonly PlaceLine[]): Promise<PlaceLine[]> {
+export async function placesByHead(store: ObjectStore, lines: readonly PlaceLine[]): Promise<PlaceLine[]> {
   const chosen: PlaceLine[] = [];
   for (const line of lines) {
     let found = line;
     for (const place of placesOf(line, line.elsewhere ?? []).slice(0, -1))
-      if (found === line && (await stands(store, place))) found = place;
+      if (found === line && (await isPresent(store, place))) found = place;
     chosen.push(found);
   }
   return chosen;
 }
 
 /** The same by reading each place until one has the recorded SHA-256. If none has, the place in the file lists. */
-export async function placesRead(
+export async function placesByContent(
   store: ObjectStore,
   lines: readonly PlaceLine[],
   { limits, signal }: { limits: TransferLimits; signal: AbortSignal },
@@ -35,10 +35,13 @@ export async function placesRead(
 const isElsewhere = ({ elsewhere }: PlaceLine): boolean => elsewhere !== undefined;
 
 /** Whether a download failed because an object is not the recorded one: the file may be elsewhere. */
-export const isOtherContent = (error: unknown): boolean =>
+export const isUnexpectedContent = (error: unknown): boolean =>
   error instanceof ChecksumMismatch || isStoreError(error, 'missing') || isStoreError(error, 'changed');
 
-async function stands(store: ObjectStore, { object, etag, versionId, offset = 0, size }: PlaceLine): Promise<boolean> {
+async function isPresent(
+  store: ObjectStore,
+  { object, etag, versionId, offset = 0, size }: PlaceLine,
+): Promise<boolean> {
   try {
     const found = await store.head(object, given({ versionId }));
     return plain(found.etag) === plain(etag) && found.size >= offset + size;

@@ -1,5 +1,5 @@
 import type { CopyHeartbeat } from '../../contract';
-import type { CopyCounters, DoneBefore } from '../shapes';
+import type { CopyCounters, EarlierProgress } from '../shapes';
 
 /**
  * Open multipart uploads from an earlier attempt's last heartbeat, by key. A hint only: what can't be read starts over,
@@ -16,9 +16,9 @@ export function readCursor(heartbeat: unknown): { uploads: Record<string, string
 }
 
 /** The counters of a batch in its heartbeat: with those of its node, for readers that see only this one. */
-export function withNode(
+export function withNodeTotals(
   counters: CopyCounters,
-  before: DoneBefore = { files: 0, bytes: 0 },
+  before: EarlierProgress = { files: 0, bytes: 0 },
 ): CopyCounters & CopyHeartbeat {
   return {
     ...counters,

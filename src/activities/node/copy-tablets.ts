@@ -16,7 +16,7 @@ import {
 import type {
   BackupIdentity,
   Batch,
-  DoneBefore,
+  EarlierProgress,
   MissedReplicas,
   MissedTablet,
   ReuseProblems,
@@ -24,7 +24,7 @@ import type {
 } from '../shapes';
 import { copyLine } from '../work-lines';
 import { BatchCounters, batchSignal, CONCURRENT_TABLETS } from './batch-counters';
-import { OpenUploads, readCursor, withNode } from './copy-heartbeat';
+import { OpenUploads, readCursor, withNodeTotals } from './copy-heartbeat';
 import type { NodeDependencies } from './dependencies';
 import { KnownFiles } from './known-files';
 import { confirmNode } from './own-node';
@@ -40,7 +40,7 @@ export interface CopyTabletsInput {
   batch: Batch;
   runKey: string;
   limits: RunLimits;
-  before?: DoneBefore;
+  before?: EarlierProgress;
 }
 
 export interface CopyTabletsResult {
@@ -90,7 +90,7 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
           );
       }
       const told = {
-        ...toldProblems(known.problems),
+        ...problemsToReport(known.problems),
         ...given({ missed: await listOfMissed(repository, input, missed) }),
       };
       if (lines.length === 0) return told;
@@ -174,7 +174,7 @@ async function copyTablet(copy: TabletCopy): Promise<CopiedTablet | { reason: st
       onProgress: (progress) => {
         counters.set(tablet, there.files + progress.filesDone, there.bytes + progress.bytesDone);
         copy.uploads.set(tablet, progress.cursor.uploads);
-        showProgress({ tablet, ...withNode(counters.read(), input.before), cursor: copy.uploads.read() });
+        showProgress({ tablet, ...withNodeTotals(counters.read(), input.before), cursor: copy.uploads.read() });
       },
     });
     counters.set(
@@ -203,7 +203,7 @@ async function copyTablet(copy: TabletCopy): Promise<CopiedTablet | { reason: st
 }
 
 /** Nothing if there is nothing to report. */
-const toldProblems = (problems: ReuseProblems): { reuse?: ReuseProblems } =>
+const problemsToReport = (problems: ReuseProblems): { reuse?: ReuseProblems } =>
   problems.gone > 0 || problems.unreadable.length > 0 || problems.withoutBirthTimes ? { reuse: problems } : {};
 
 interface FileIdentity {

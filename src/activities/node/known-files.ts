@@ -1,17 +1,17 @@
 import { basename, dirname, join } from 'node:path';
 import { hashHandle, inFolder, type ObjectStore, type SourceFile } from '../../transfer';
 import {
-  belowCluster,
+  relativeToCluster,
   chooseFiles,
   digestOf,
   getWorkList,
   isRepositoryError,
   ownerOfKey,
-  prolongLocks,
+  extendLocks,
   readSegment,
   type ChosenFiles,
   type ClusterStore,
-  type LockWanted,
+  type RequestedLock,
   type OtherPlace,
   type SegmentLine,
 } from '../../repository';
@@ -81,7 +81,7 @@ export class KnownFiles {
     tablet: string,
     place: SnapshotPlace,
     files: readonly SourceFile[],
-    { signal, locks }: { signal: AbortSignal; locks?: LockWanted },
+    { signal, locks }: { signal: AbortSignal; locks?: RequestedLock },
   ): Promise<ChosenFiles> {
     const written = this.byTablet.get(tablet);
     if (written === undefined) return { reused: [], upload: [...files], gone: [] };
@@ -93,7 +93,7 @@ export class KnownFiles {
       known,
       objectOf: (key) => (this.found.bad.has(key) ? undefined : objects.get(key)),
       hashOf: async (file) => await hashOf(place, file, signal),
-      ownerOf: (key) => ownerOfKey(belowCluster(cluster, key)),
+      ownerOf: (key) => ownerOfKey(relativeToCluster(cluster, key)),
     });
     this.tell(chosen, files);
     return locks === undefined ? chosen : await this.keepLocked(chosen, files, locks);
@@ -102,9 +102,9 @@ export class KnownFiles {
   private async keepLocked(
     chosen: ChosenFiles,
     files: readonly SourceFile[],
-    wanted: LockWanted,
+    wanted: RequestedLock,
   ): Promise<ChosenFiles> {
-    const { kept, upload, refused } = await prolongLocks(this.repository.store, chosen.reused, wanted);
+    const { kept, upload, refused } = await extendLocks(this.repository.store, chosen.reused, wanted);
     const { unreadable } = this.problems;
     if (refused !== undefined && unreadable.length < MAX_NAMED)
       unreadable.push(`what they hold could not be locked for longer: ${refused}`);
@@ -131,7 +131,7 @@ export class KnownFiles {
     const { problems } = this;
     problems.gone += gone.length;
     for (const { object } of gone) {
-      const owner = ownerOfKey(belowCluster(this.repository.cluster, object));
+      const owner = ownerOfKey(relativeToCluster(this.repository.cluster, object));
       if (!problems.goneFrom.includes(owner) && problems.goneFrom.length < MAX_NAMED) problems.goneFrom.push(owner);
     }
     if (files.some(({ birthtimeNs }) => birthtimeNs === '0')) problems.withoutBirthTimes = true;

@@ -4,16 +4,16 @@ import { cancellationSignal } from '@temporalio/activity';
 import { findTablets, type TabletHome } from '../../yugabyte';
 import { fsyncFolder, inFolder, refuseTarget, runAll, type TransferLimits } from '../../transfer';
 import { showProgress } from '../heartbeat-interceptor';
-import type { Batch, RunLimits, DoneBefore } from '../shapes';
+import type { Batch, RunLimits, EarlierProgress } from '../shapes';
 import { getWorkList } from '../../repository';
 import { placeLine, type PlaceLine } from '../work-lines';
 import { BatchCounters, batchSignal, CONCURRENT_TABLETS } from './batch-counters';
-import { withNode } from './copy-heartbeat';
+import { withNodeTotals } from './copy-heartbeat';
 import type { NodeDependencies } from './dependencies';
 import { confirmNode } from './own-node';
 import { waitingRepository } from './waiting-repository';
 import { transferSignal } from './transfer-signal';
-import { isOtherContent, placesRead, placesSeen } from './choose-places';
+import { isUnexpectedContent, placesByContent, placesByHead } from './choose-places';
 import { grouped } from '../../objects/grouped';
 import { placedProblem } from './placed-files';
 import { snapshotPlace } from './snapshot-files';
@@ -25,7 +25,7 @@ export interface PlaceTabletsInput {
   batch: Batch;
   runKey: string;
   limits: RunLimits;
-  before?: DoneBefore;
+  before?: EarlierProgress;
   /** Part of the temporary name, so that two runs never share one. */
   attemptToken: string;
 }
@@ -102,15 +102,15 @@ async function placeTablet({
       signal,
       onProgress: (progress) => {
         counters.set(tablet, progress.filesDone, progress.bytesDone);
-        showProgress({ tablet, ...withNode(counters.read(), input.before) });
+        showProgress({ tablet, ...withNodeTotals(counters.read(), input.before) });
       },
     });
   };
   try {
-    await download(await placesSeen(store, lines));
+    await download(await placesByHead(store, lines));
   } catch (error) {
-    if (!isOtherContent(error) || lines.every(({ elsewhere }) => elsewhere === undefined)) throw error;
-    await download(await placesRead(store, lines, { limits, signal }));
+    if (!isUnexpectedContent(error) || lines.every(({ elsewhere }) => elsewhere === undefined)) throw error;
+    await download(await placesByContent(store, lines, { limits, signal }));
   }
   await inFolder(within, dirname(target), async (folder) => {
     // an older, incomplete copy of this very snapshot

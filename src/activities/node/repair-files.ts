@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { cancellationSignal } from '@temporalio/activity';
 import { chainTag, type Chain } from '../../contract';
 import { given } from '../../objects/given';
-import { belowCluster, getWorkList, layout, lockedStore, putWorkList, type ClusterStore } from '../../repository';
+import { relativeToCluster, getWorkList, layout, lockedStore, putWorkList, type ClusterStore } from '../../repository';
 import {
   hashHandle,
   inFolder,
@@ -13,7 +13,7 @@ import {
   refuseSource,
   type SourceFile,
 } from '../../transfer';
-import { findTablets, standingPlaces, tabletsRoot, type StandingPlace, type TabletHome } from '../../yugabyte';
+import { findTablets, hardLinkPlaces, tabletsRoot, type HardLinkPlace, type TabletHome } from '../../yugabyte';
 import { showProgress } from '../heartbeat-interceptor';
 import type { ListRef, RunLimits } from '../shapes';
 import { repairLine, type RepairLine, type RepairOutcome } from '../work-lines';
@@ -82,7 +82,7 @@ export function makeRepairFiles(dependencies: NodeDependencies) {
   };
 }
 
-interface OneRepair {
+interface FileRepair {
   dependencies: NodeDependencies;
   input: RepairFilesInput;
   repository: ClusterStore;
@@ -92,26 +92,26 @@ interface OneRepair {
   signal: AbortSignal;
 }
 
-async function repairOne(one: OneRepair): Promise<RepairOutcome> {
+async function repairOne(one: FileRepair): Promise<RepairOutcome> {
   const { line, home, dependencies, signal } = one;
   const { digest } = line;
   const { address } = dependencies.identity;
   if (!home) return { digest, reason: `${address} no longer has a replica of tablet ${line.tablet}` };
   let reason = `it is no longer on ${address}, neither in the tablet (compacted away) nor in a snapshot of it`;
-  for (const place of await standingPlaces(home, line.tablet, line.path)) {
+  for (const place of await hardLinkPlaces(home, line.tablet, line.path)) {
     try {
-      const found = await lookAt(place, tabletsRoot(home));
+      const found = await statPlace(place, tabletsRoot(home));
       if (found === undefined) continue;
       if (!isVeryFile(found, line)) {
-        reason = `another file has its name on ${address} (${shown(place)})`;
+        reason = `another file has its name on ${address} (${fullPath(place)})`;
         continue;
       }
       const sha256 = await hashAt(place, tabletsRoot(home), signal);
       if (sha256 !== line.sha256) {
         reason =
           line.size <= READ_TO_COMPARE_BYTES
-            ? `another file has its name on ${address} (${shown(place)})`
-            : `on ${address} it has another SHA-256, too (${shown(place)}): check whether the disk is damaged`;
+            ? `another file has its name on ${address} (${fullPath(place)})`
+            : `on ${address} it has another SHA-256, too (${fullPath(place)}): check whether the disk is damaged`;
         continue;
       }
       return { digest, repaired: await upload(one, home, { place, found }) };
@@ -127,11 +127,11 @@ async function repairOne(one: OneRepair): Promise<RepairOutcome> {
   return { digest, reason };
 }
 
-const shown = ({ directory, path }: StandingPlace): string => join(directory, path);
+const fullPath = ({ directory, path }: HardLinkPlace): string => join(directory, path);
 
 /** The file at a place, or undefined. */
-async function lookAt(place: StandingPlace, within: string): Promise<SourceFile | undefined> {
-  const file = shown(place);
+async function statPlace(place: HardLinkPlace, within: string): Promise<SourceFile | undefined> {
+  const file = fullPath(place);
   try {
     return await inFolder(within, dirname(file), async (folder) => {
       const found = await folder.look(basename(file));
@@ -151,8 +151,8 @@ function isVeryFile(found: SourceFile, line: RepairLine): boolean {
   return same || line.size <= READ_TO_COMPARE_BYTES;
 }
 
-async function hashAt(place: StandingPlace, within: string, signal: AbortSignal): Promise<string> {
-  const file = shown(place);
+async function hashAt(place: HardLinkPlace, within: string, signal: AbortSignal): Promise<string> {
+  const file = fullPath(place);
   return await inFolder(within, dirname(file), async (folder) => {
     const handle = await folder.file(basename(file));
     try {
@@ -164,9 +164,9 @@ async function hashAt(place: StandingPlace, within: string, signal: AbortSignal)
 }
 
 async function upload(
-  { dependencies, input, repository, line, limits, signal }: OneRepair,
+  { dependencies, input, repository, line, limits, signal }: FileRepair,
   home: TabletHome,
-  { place, found }: { place: StandingPlace; found: SourceFile },
+  { place, found }: { place: HardLinkPlace; found: SourceFile },
 ): Promise<NonNullable<RepairOutcome['repaired']>> {
   const { cluster } = repository;
   const folder = layout.repairFolder(line.owner, { at: new Date(input.plannedAt), tag: chainTag(input.chain) });
@@ -184,7 +184,7 @@ async function upload(
     retry: { retryForMs: dependencies.timing.phaseDeadline },
     signal,
   });
-  if (file?.sha256 !== line.sha256) throw new SourceChanged(shown(place), 'it was changed while it was read');
+  if (file?.sha256 !== line.sha256) throw new SourceChanged(fullPath(place), 'it was changed while it was read');
   const { object, etag, versionId, offset, size } = file;
-  return { size, object: belowCluster(cluster, object), etag, objectBytes: size, ...given({ versionId, offset }) };
+  return { size, object: relativeToCluster(cluster, object), etag, objectBytes: size, ...given({ versionId, offset }) };
 }

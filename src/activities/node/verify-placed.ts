@@ -16,7 +16,7 @@ export interface VerifyPlacedInput {
   batches: Batch[];
 }
 
-export interface Unplaced {
+export interface UnplacedReplica {
   tablet: string;
   problem: string;
 }
@@ -30,11 +30,11 @@ const MAX_NAMED = 10;
  * replica that is not yet RUNNING is waited for. Faults 51, 52.
  */
 export function makeVerifyPlaced(dependencies: NodeDependencies) {
-  return async function verifyPlaced({ uuid, snapshotId, batches }: VerifyPlacedInput): Promise<Unplaced[]> {
+  return async function verifyPlaced({ uuid, snapshotId, batches }: VerifyPlacedInput): Promise<UnplacedReplica[]> {
     confirmNode(dependencies, uuid);
     const { identity, repository } = dependencies;
     const homes = await findTablets(identity.dataDirs);
-    const unplaced: Unplaced[] = [];
+    const unplaced: UnplacedReplica[] = [];
     const placed: string[] = [];
     for (const { work } of batches) {
       for (const [tablet, lines] of grouped(await getWorkList(repository, work, placeLine), ({ tablet }) => tablet)) {
@@ -58,7 +58,7 @@ export function makeVerifyPlaced(dependencies: NodeDependencies) {
 async function notRunning(
   { identity, timing, yugabyte }: NodeDependencies,
   placed: readonly string[],
-): Promise<Unplaced[]> {
+): Promise<UnplacedReplica[]> {
   const giveUpAt = Date.now() + timing.commandTimeout / 2;
   for (;;) {
     const states = await statesOnTserver(yugabyte(), identity.http);

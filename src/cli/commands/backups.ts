@@ -101,7 +101,7 @@ function columns(entries: readonly BackupEntry[]): Column<Row>[] {
     { title: 'DATABASE', width: widest(({ database }) => database), of: ({ database }) => database, more: true },
     { title: 'STARTED', width: 20, of: ({ startedAt }) => startedAt, more: true },
     { title: 'VERIFIED', width: 20, of: ({ verified }) => verifiedText(verified), more: true },
-    { title: 'PROVED', width: 20, of: provedText, more: true },
+    { title: 'PROVED', width: 20, of: rehearsedText, more: true },
     { title: 'LABEL', width: 8, of: ({ label = '' }) => label, more: true },
     { title: 'KEEP FOR', width: 8, of: ({ keepFor = '' }) => keepFor, more: true },
   ];
@@ -113,7 +113,7 @@ const LAST: Column<Row>[] = [
 ];
 
 /** When its restore was last rehearsed, and the result: `restored 2026-11-23 in 41 s`. */
-export function provedText({ rehearsed, rehearsal }: Pick<BackupDetails, 'rehearsed' | 'rehearsal'>): string {
+export function rehearsedText({ rehearsed, rehearsal }: Pick<BackupDetails, 'rehearsed' | 'rehearsal'>): string {
   if (!rehearsed) return '';
   const day = rehearsed.at.slice(0, 10);
   if (!rehearsed.ok) return `FAILED ${day}`;

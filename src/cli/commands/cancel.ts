@@ -3,7 +3,7 @@ import { CommandError } from '../core/command-error';
 import { defineCommand } from '../core/define-command';
 import { EXIT } from '../core/exit-codes';
 import { Session, type CommandContext } from '../core/session';
-import { inOneLine } from '../core/shown-output';
+import { onOneLine } from '../core/shown-output';
 import { findRunning, RUN_ARGUMENT } from '../run/find-run';
 import { watchRun } from '../run/watch-run';
 
@@ -28,23 +28,23 @@ export function cancelCommand(context: CommandContext): Command {
       const { run } = await findRunning(client, given);
       await run.cancel();
       if (detach) {
-        session.print(run.reference(), () => `asked to cancel  ${inOneLine(run.workflowId)}`);
+        session.print(run.reference(), () => `asked to cancel  ${onOneLine(run.workflowId)}`);
         return;
       }
-      session.say(`cancelling  ${inOneLine(run.workflowId)}`);
+      session.say(`cancelling  ${onOneLine(run.workflowId)}`);
       try {
         await watchRun(session, { run, client, resolved });
       } catch (error) {
         if ((error as { type?: unknown }).type !== 'Cancelled') throw error;
         session.print(
           { ...run.reference(), outcome: 'cancelled' },
-          () => `cancelled  ${inOneLine(run.workflowId)}  cleaned up`,
+          () => `cancelled  ${onOneLine(run.workflowId)}  cleaned up`,
         );
         return;
       }
       throw new CommandError(
         'TooLate',
-        `${inOneLine(run.workflowId)} was complete before it could be cancelled.`,
+        `${onOneLine(run.workflowId)} was complete before it could be cancelled.`,
         EXIT.failed,
         {
           ...run.reference(),

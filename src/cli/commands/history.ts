@@ -9,7 +9,7 @@ import { didYouMeanDatabase } from '../../contract/fields/nearest-name';
 import { checkDatabaseArgument } from '../core/nearest';
 import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';
-import { asWideAs } from '../core/table';
+import { fitToContents } from '../core/table';
 import { secondsText } from '../core/terminal-text';
 import { wholeNumber } from '../core/whole-number';
 import { given } from '../../objects/given';
@@ -84,7 +84,7 @@ function tookOf({ startedAt, endedAt }: OperationRecord): { durationSeconds?: nu
 function columns(rows: readonly Shown[]): Column<Shown>[] {
   const ended = ({ outcome = '', failure }: Shown): string =>
     outcome === 'failed' && failure ? failure.type : outcome;
-  return asWideAs(rows, [
+  return fitToContents(rows, [
     { title: 'STARTED', of: ({ startedAt }) => startedAt.replace(/\.\d+Z$/, 'Z') },
     { title: 'OPERATION', of: ({ operation }) => operation },
     { title: 'ENDED', of: ended },

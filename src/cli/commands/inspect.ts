@@ -4,7 +4,7 @@ import { defineCommand, RUN_EXITS } from '../core/define-command';
 import { startAndWatch, withRunOptions, type RunOptions } from '../run/run-command';
 import { Session, type CommandContext } from '../core/session';
 import { cutInTheMiddle, fitText, widthOf } from '../core/fit-text';
-import { asWideAs, fits, Table, type Column } from '../core/table';
+import { fitToContents, fitsWidth, Table, type Column } from '../core/table';
 import { schedulable } from '../../contract/schedulable';
 import { bytesText, countText } from '../../objects/texts';
 
@@ -98,10 +98,10 @@ function tableText<Row>(
   const named = all.map((column, at) =>
     at === 0 && width !== undefined ? { ...column, of: (row: Row) => cutInTheMiddle(column.of(row), width) } : column,
   );
-  const columns = asWideAs(rows, named);
+  const columns = fitToContents(rows, named);
   for (;;) {
     const spare = columns.findLastIndex((column) => (column as { spare?: boolean }).spare);
-    if (spare < 0 || fits(columns, width)) return new Table(columns, width).text(rows);
+    if (spare < 0 || fitsWidth(columns, width)) return new Table(columns, width).text(rows);
     columns.splice(spare, 1);
   }
 }

@@ -4,7 +4,7 @@ import { CommandError } from '../core/command-error';
 import { defineCommand } from '../core/define-command';
 import { EXIT } from '../core/exit-codes';
 import { Session, type CommandContext } from '../core/session';
-import { inOneLine } from '../core/shown-output';
+import { onOneLine } from '../core/shown-output';
 import { findRunning, RUN_ARGUMENT } from '../run/find-run';
 import { limitsOf, withCopyLimits, type LimitOptions } from '../run/limit-options';
 
@@ -34,7 +34,7 @@ export function limitCommand(context: CommandContext): Command {
       await run.setLimits(limits);
       session.print(
         { ...run.reference(), limits },
-        () => `limited  ${inOneLine(run.workflowId)}  ${limitsText(limits)}`,
+        () => `limited  ${onOneLine(run.workflowId)}  ${limitsText(limits)}`,
       );
     });
   });

@@ -8,10 +8,10 @@ import { didYouMean, didYouMeanDatabase } from '../../contract/fields/nearest-na
 import { checkDatabaseArgument } from '../core/nearest';
 import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';
-import { inOneLine } from '../core/shown-output';
-import { asWideAs, Table, type Column } from '../core/table';
+import { onOneLine } from '../core/shown-output';
+import { fitToContents, Table, type Column } from '../core/table';
 import { secondsText } from '../core/terminal-text';
-import { provedText, verifiedText } from './backups';
+import { rehearsedText, verifiedText } from './backups';
 import { decisionsOf, freedText, type BackupFacts } from '../run/backup-facts';
 import { given } from '../../objects/given';
 import { bytesText, countText } from '../../objects/texts';
@@ -41,12 +41,12 @@ export function showCommand(context: CommandContext): Command {
 }
 
 /** The time now, and the width of the screen. */
-interface Shown {
+interface Screen {
   now: Date;
   width: number | undefined;
 }
 
-interface LookedUp {
+interface FoundBackup {
   /** From listings; absent if only the manifest exists. */
   entry: BackupEntry | undefined;
   /** Absent if it did not become a backup, or was deleted. */
@@ -54,7 +54,7 @@ interface LookedUp {
 }
 
 /** A backup by its id, whatever its state, or the newest complete one of a database. */
-async function lookUp(catalogue: Catalogue, backup: string): Promise<LookedUp> {
+async function lookUp(catalogue: Catalogue, backup: string): Promise<FoundBackup> {
   if (!isBackupId(backup)) {
     const known = async (): Promise<string[]> => (await catalogue.list()).map(({ database }) => database);
     if (!/^(ysql|ycql)\../s.test(backup)) checkDatabaseArgument(backup, await known());
@@ -134,12 +134,12 @@ const keptText = ({ decision, because, goes }: NonNullable<BackupFacts['kept']>)
   decision === 'delete' ? `no more: ${because}` : `${because}${goes === undefined ? '' : `; goes about ${goes}`}`;
 
 /** The last rehearsal, with what it compared. */
-function provedWords({ rehearsed, rehearsal }: Partial<BackupDetails>): string {
+function lastRehearsalText({ rehearsed, rehearsal }: Partial<BackupDetails>): string {
   const compared =
     rehearsal && rehearsal.level !== 'objects'
       ? `, ${rehearsal.level}: ${countText(rehearsal.rowsChecked)} rows in ${countText(rehearsal.tablesChecked)} tables`
       : '';
-  return `${provedText({ ...given({ rehearsed, rehearsal }) })}${compared}`;
+  return `${rehearsedText({ ...given({ rehearsed, rehearsal }) })}${compared}`;
 }
 
 const STATES: Record<Exclude<BackupState, 'committed'>, string> = {
@@ -152,7 +152,7 @@ const STATES: Record<Exclude<BackupState, 'committed'>, string> = {
 };
 
 /** The state of something that is not a backup. */
-function noBackupText(details: BackupDetails | undefined, { now, width }: Shown): string {
+function noBackupText(details: BackupDetails | undefined, { now, width }: Screen): string {
   if (!details || details.state === 'committed') return '';
   const { failure, label, keepFor, startedBy, workflowId } = details;
   return factsText(
@@ -175,7 +175,7 @@ function noBackupText(details: BackupDetails | undefined, { now, width }: Shown)
 function factsText(facts: [string, string][], width: number | undefined): string {
   const names = Math.max(...facts.map(([name]) => name.length));
   return facts
-    .map(([name, value]) => fitText(`${name.padEnd(names)}  ${inOneLine(value)}`, width, names + 2))
+    .map(([name, value]) => fitText(`${name.padEnd(names)}  ${onOneLine(value)}`, width, names + 2))
     .join('\n');
 }
 
@@ -184,7 +184,7 @@ function showText(
   header: ManifestHeader,
   manifest: { key: string; sha256: string },
   details: Partial<BackupDetails> & BackupFacts,
-  { now, width }: Shown,
+  { now, width }: Screen,
 ): string {
   const { totals } = header;
   const { startedAt, kept, frees } = details;
@@ -203,7 +203,7 @@ function showText(
     ...optional('keep for', header.keepFor),
     ...optional('kept', kept && keptText(kept)),
     ...optional('verified', details.verified && verifiedText(details.verified)),
-    ...optional('proved', provedWords(details)),
+    ...optional('proved', lastRehearsalText(details)),
     ...optional('run', details.workflowId),
     ...optional('started by', details.startedBy),
     ['made by', `Kalpa ${header.kalpaVersion}, YugabyteDB ${header.yugabyteVersion}`],
@@ -220,7 +220,7 @@ function showText(
     ),
     ['manifest', `${manifest.key}  sha256 ${manifest.sha256}`],
   ];
-  return `${factsText(facts, width)}\n\n${new Table(asWideAs(header.tables, TABLES), width).text(header.tables)}`;
+  return `${factsText(facts, width)}\n\n${new Table(fitToContents(header.tables, TABLES), width).text(header.tables)}`;
 }
 
 const TABLES: Column<ManifestHeader['tables'][number]>[] = [

@@ -3,7 +3,7 @@ import { defineCommand, RUN_EXITS } from '../core/define-command';
 import { Session, type CommandContext } from '../core/session';
 import { findRun, RUN_ARGUMENT } from '../run/find-run';
 import { watchRun } from '../run/watch-run';
-import { hanging, inOneLine, textsInOneLine } from '../core/shown-output';
+import { indentContinuation, onOneLine, textsInOneLine } from '../core/shown-output';
 
 /** `kalpa watch <run>`. */
 export function watchCommand(context: CommandContext): Command {
@@ -30,7 +30,7 @@ function resultText(result: Record<string, unknown>): string {
   const width = Math.max(0, ...plain.map(([name]) => name.length));
   return [
     'complete',
-    ...plain.map(([name, value]) => `  ${name.padEnd(width)}  ${inOneLine(String(value))}`),
-    ...(Array.isArray(warnings) ? warnings : []).map((warning) => `warning: ${hanging(String(warning))}`),
+    ...plain.map(([name, value]) => `  ${name.padEnd(width)}  ${onOneLine(String(value))}`),
+    ...(Array.isArray(warnings) ? warnings : []).map((warning) => `warning: ${indentContinuation(String(warning))}`),
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { shownText } from '../../redaction';
+import { escapeControls } from '../../redaction';
 
 /** Where text is written. */
 export interface Output {
@@ -49,7 +49,7 @@ async function askHere(question: string): Promise<string> {
     });
   });
   try {
-    return await Promise.race([lines.question(shownText(question)), gone]);
+    return await Promise.race([lines.question(escapeControls(question)), gone]);
   } finally {
     lines.close();
   }

@@ -2,7 +2,7 @@ import { redact } from '../../redaction';
 import { failures, isFailureType, type FailureType } from '../../contract/failures';
 import { quoted } from './command-line';
 import { EXIT } from './exit-codes';
-import { hanging } from './shown-output';
+import { indentContinuation } from './shown-output';
 
 /** Ends a command with this exit code and one sentence on stderr. */
 export class CommandError extends Error {
@@ -41,7 +41,7 @@ interface KnownError {
 export function describeError(error: unknown): DescribedError {
   const message = redact(error instanceof Error || hasMessage(error) ? error.message : String(error));
   const known = (typeof error === 'object' && error !== null ? error : {}) as KnownError;
-  const said = known.name === 'CommandError' ? message : hanging(message);
+  const said = known.name === 'CommandError' ? message : indentContinuation(message);
   const described = (exitCode: number, type: string, more: Record<string, unknown> = {}): DescribedError => ({
     exitCode,
     message: isFailureType(type) ? `${type}: ${said}${holderText(type, known.details, message)}` : said,

@@ -2,7 +2,7 @@ import { CommandError } from './command-error';
 import { EXIT } from './exit-codes';
 import { fitText, widthOf } from './fit-text';
 import type { Session } from './session';
-import { hanging } from './shown-output';
+import { indentContinuation } from './shown-output';
 
 /** What is lost if a command proceeds. */
 export interface Loss {
@@ -27,12 +27,12 @@ export async function confirmLoss({ io, json }: Session, loss: Loss): Promise<vo
   if (json || !io.ask) {
     throw new CommandError(
       type,
-      `Nothing was changed. ${hanging(lost)}\nNo one can be asked here; to proceed:\n  ${next}`,
+      `Nothing was changed. ${indentContinuation(lost)}\nNo one can be asked here; to proceed:\n  ${next}`,
       EXIT.usage,
       { details, next },
     );
   }
-  io.stderr.write(`${fitText(hanging(lost), widthOf(io.stderr))}\n`);
+  io.stderr.write(`${fitText(indentContinuation(lost), widthOf(io.stderr))}\n`);
   const answer = await io.ask(`Type ${word} to proceed: `);
   if (answer.trim() !== word)
     throw new CommandError(type, 'Nothing was changed: it was not confirmed.', EXIT.usage, { details, next });

@@ -1,6 +1,6 @@
 import type { KalpaConfig } from '../../config';
 import type { ClusterView } from '../doctor/cluster-view';
-import { RESPONSE_TIMEOUT_MS, listens, mastersByWeb } from '../doctor/reach-address';
+import { RESPONSE_TIMEOUT_MS, acceptsConnections, mastersByWeb } from '../doctor/reach-address';
 import { modules } from './modules';
 
 const OWN_ROLE =
@@ -16,7 +16,7 @@ export function openClusterView(config: KalpaConfig): ClusterView {
   const {
     fetchPage,
     getUniverseConfig,
-    goneSchedules,
+    orphanedSchedules,
     listAllMasters,
     listAllTabletServers,
     openYugabyte,
@@ -35,7 +35,7 @@ export function openClusterView(config: KalpaConfig): ClusterView {
     tools: async () => ({ version: await cluster.release(), dialect: (await cluster.capabilities()).since }),
     toolReleases: async () => await cluster.toolVersions(),
     release: async () => (await cluster.http.masterVersion()).release,
-    listens,
+    listens: acceptsConnections,
     mastersByWeb: async (web) =>
       await mastersByWeb(
         web,
@@ -58,7 +58,7 @@ export function openClusterView(config: KalpaConfig): ClusterView {
       return tservers.map(({ uuid, address, status }) => ({ address: address ?? uuid, alive: status === 'ALIVE' }));
     },
     goneSchedules: async () =>
-      goneSchedules(await readScheduleEvidence(cluster)).map(({ schedule: { id }, database }) => ({
+      orphanedSchedules(await readScheduleEvidence(cluster)).map(({ schedule: { id }, database }) => ({
         scheduleId: id,
         database,
       })),

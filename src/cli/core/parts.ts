@@ -10,7 +10,7 @@ import { openCatalogue, openToBrowse, recordedUniverse, type Catalogue, type Ope
 import { openScheduleRecords, type OpenScheduleRecords } from './open-schedule-records';
 
 /** What commands need beyond the terminal; tests supply their own. */
-export interface CliParts {
+export interface CliDependencies {
   loadConfig(file: string | undefined): ResolvedConfig;
   connect(resolved: ResolvedConfig, more?: Pick<KalpaClientOptions, 'scheduleRecords'>): Promise<KalpaClient>;
   /** Throws if a control worker that polls this cluster's queue works for another cluster. */
@@ -28,7 +28,7 @@ export interface CliParts {
 }
 
 /** The real ones. */
-export function realParts({ env, cwd, stderr }: CliIo): CliParts {
+export function realDependencies({ env, cwd, stderr }: CliIo): CliDependencies {
   return {
     loadConfig: (file) => modules.config().loadConfig({ file, env, cwd }),
     connect: async (resolved, more) => {
@@ -45,10 +45,10 @@ export function realParts({ env, cwd, stderr }: CliIo): CliParts {
       });
     },
     refuseForeignWorkers: async (resolved, client) => {
-      const { refuseForeignWorkers, whereTemporalIs } = modules.doctor();
+      const { refuseForeignWorkers, temporalAddressText } = modules.doctor();
       await refuseForeignWorkers(client, {
         cluster: resolved.config.cluster,
-        where: whereTemporalIs(resolved, env),
+        where: temporalAddressText(resolved, env),
         universe: async () => await openClusterView(resolved.config).universe(),
         recorded: async () => {
           const { readerKeys, storeSettings } = modules.config();

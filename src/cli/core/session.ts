@@ -4,13 +4,13 @@ import type { ResolvedConfig } from '../../config';
 import type { CliIo } from './cli-io';
 import type { CommonOptions } from './define-command';
 import { fitText, widthOf } from './fit-text';
-import type { CliParts } from './parts';
-import { hanging } from './shown-output';
+import type { CliDependencies } from './parts';
+import { indentContinuation } from './shown-output';
 
 /** What each command is given besides its own arguments. */
 export interface CommandContext {
   io: CliIo;
-  parts: CliParts;
+  parts: CliDependencies;
   /** Sets the exit code without an error. */
   exit(code: number): void;
 }
@@ -69,7 +69,7 @@ export class Session {
 
   /** A remark that is not part of the result. */
   remark(text: string): void {
-    if (!this.json) this.io.stderr.write(`${fitText(hanging(text), widthOf(this.io.stderr))}\n`);
+    if (!this.json) this.io.stderr.write(`${fitText(indentContinuation(text), widthOf(this.io.stderr))}\n`);
   }
 
   /** The result: one JSON document with `--json`, otherwise the text, wrapped to the terminal. */

@@ -1,5 +1,5 @@
 import { fitFacts } from './fit-text';
-import { inOneLine } from './shown-output';
+import { onOneLine } from './shown-output';
 
 /** A column of a list. */
 export interface Column<Row> {
@@ -24,8 +24,8 @@ export class Table<Row> {
     private readonly width: number | undefined,
   ) {
     const main = columns.filter(({ more }) => !more);
-    if (fits(columns, width)) this.beside = columns;
-    else this.beside = fits(main, width) ? main : columns.slice(0, 1);
+    if (fitsWidth(columns, width)) this.beside = columns;
+    else this.beside = fitsWidth(main, width) ? main : columns.slice(0, 1);
     this.below = columns.filter((column) => !this.beside.includes(column));
   }
 
@@ -35,14 +35,14 @@ export class Table<Row> {
 
   rowOf(row: Row): string[] {
     const lineWith = (columns: readonly Column<Row>[]): string =>
-      lineOf(columns.map((column) => padded(column, inOneLine(column.of(row)))));
+      lineOf(columns.map((column) => padded(column, onOneLine(column.of(row)))));
     const line = lineWith(this.beside);
     if (this.width === undefined) return [line];
     // A value may be longer than expected.
     const main = line.length > this.width ? this.beside.filter(({ more }) => !more) : this.beside;
     const below = [...this.beside.filter((column) => !main.includes(column)), ...this.below];
     const facts = below
-      .map((column) => [column.title.toLowerCase(), inOneLine(column.of(row))] as const)
+      .map((column) => [column.title.toLowerCase(), onOneLine(column.of(row))] as const)
       .filter(([, value]) => value !== '')
       .map(([title, value]) => `${title} ${value}`);
     return [lineWith(main), ...fitFacts(facts, this.width, INDENT)];
@@ -55,14 +55,14 @@ export class Table<Row> {
 }
 
 /** Columns as wide as their contents. */
-export function asWideAs<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): Column<Row>[] {
+export function fitToContents<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): Column<Row>[] {
   return columns.map((column) => ({
     ...column,
     width: rows.reduce((width, row) => Math.max(width, column.of(row).length), 0),
   }));
 }
 
-export function fits<Row>(columns: readonly Column<Row>[], width: number | undefined): boolean {
+export function fitsWidth<Row>(columns: readonly Column<Row>[], width: number | undefined): boolean {
   if (width === undefined) return true;
   return columns.reduce((sum, column) => sum + widthOf(column) + GAP.length, -GAP.length) <= width;
 }

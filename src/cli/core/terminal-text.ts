@@ -2,7 +2,7 @@ import type { CliIo, Output } from './cli-io';
 import { coloured } from './shown-output';
 
 /** Colour only on a terminal, and never where NO_COLOR is set (no-color.org) or the terminal is dumb. */
-export function mayColour(output: Output, env: NodeJS.ProcessEnv): boolean {
+export function supportsColour(output: Output, env: NodeJS.ProcessEnv): boolean {
   return output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
 }
 
@@ -10,7 +10,7 @@ const CODES = { green: 32, yellow: 33, red: 31, bold: 1 } as const;
 
 /** Colours text if the standard output may be coloured. */
 export function painter(io: CliIo): (colour: keyof typeof CODES, text: string) => string {
-  const may = mayColour(io.stdout, io.env);
+  const may = supportsColour(io.stdout, io.env);
   return (colour, text) => (may ? coloured(CODES[colour], text) : text);
 }
 

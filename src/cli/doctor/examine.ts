@@ -58,7 +58,7 @@ export async function examine(
 }
 
 /** `temporal.internal:7233, namespace "default"`. */
-export function whereTemporalIs(resolved: ResolvedConfig, env: NodeJS.ProcessEnv): string {
+export function temporalAddressText(resolved: ResolvedConfig, env: NodeJS.ProcessEnv): string {
   const { address, namespace } = temporalConnection(resolved, env);
   return `${address}, namespace "${namespace}"`;
 }
@@ -66,7 +66,7 @@ export function whereTemporalIs(resolved: ResolvedConfig, env: NodeJS.ProcessEnv
 async function reach({ context }: Session, resolved: ResolvedConfig): Promise<{ client?: KalpaClient; check: Check }> {
   try {
     const client = await context.parts.connect(resolved);
-    return { client, check: ok('Temporal', `answers at ${whereTemporalIs(resolved, context.io.env)}`) };
+    return { client, check: ok('Temporal', `answers at ${temporalAddressText(resolved, context.io.env)}`) };
   } catch (error) {
     return {
       check: problem(

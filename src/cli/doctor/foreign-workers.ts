@@ -9,7 +9,7 @@ import { listPollers, type Poller } from './pollers';
 export type Universe = () => Promise<string | undefined>;
 
 /** The current pollers that are control workers of another universe. */
-export function foreignAmong(pollers: readonly Poller[], ours: string | undefined): Poller[] {
+export function foreignPollers(pollers: readonly Poller[], ours: string | undefined): Poller[] {
   if (ours === undefined) return [];
   return pollers.filter(({ alive, identity }) => alive && (universeOfIdentity(identity) ?? ours) !== ours);
 }
@@ -24,7 +24,7 @@ export function foreignText(
   return `${namesOf(foreign)} ${foreign.length === 1 ? 'works' : 'work'} for another cluster: ${by} of universe ${ours ?? 'unknown'}`;
 }
 
-export interface Compared {
+export interface ForeignWorkerCheck {
   cluster: string;
   /** Where Temporal is, for messages. */
   where: string;
@@ -40,7 +40,7 @@ export interface Compared {
 }
 
 /** Throws if a control worker that would take our runs works for another cluster of the same name. */
-export async function refuseForeignWorkers(client: KalpaClient, compared: Compared): Promise<void> {
+export async function refuseForeignWorkers(client: KalpaClient, compared: ForeignWorkerCheck): Promise<void> {
   const { cluster, where, remark } = compared;
   const queue = clusterQueue(cluster);
   const pollers = await listPollers(client.temporal, queue, 'workflow').catch((): Poller[] => []);
@@ -58,7 +58,7 @@ export async function refuseForeignWorkers(client: KalpaClient, compared: Compar
     );
     return;
   }
-  const foreign = foreignAmong(alive, ours);
+  const foreign = foreignPollers(alive, ours);
   if (foreign.length === 0) return;
   throw new CommandError(
     'ForeignWorker',
@@ -75,7 +75,7 @@ interface Known {
 }
 
 /** A person's own machine may not reach the masters; the configured repository also knows the universe. */
-async function knownUniverse({ cluster, universe, recorded }: Compared): Promise<Known> {
+async function knownUniverse({ cluster, universe, recorded }: ForeignWorkerCheck): Promise<Known> {
   const asked = await answerOf(universe);
   if (asked.answer !== undefined) return { ours: asked.answer, by: 'the masters of this configuration are', why: '' };
   const read = await answerOf(recorded);

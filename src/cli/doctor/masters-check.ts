@@ -23,7 +23,7 @@ export async function mastersCheck(
         'start them: losing another one stops the cluster',
       );
     const listed = masters.map(({ address }) => address);
-    const wrong = await whatIsWrong(
+    const wrong = await masterProblems(
       cluster,
       configured.filter((address) => !listed.includes(address)),
     );
@@ -31,7 +31,7 @@ export async function mastersCheck(
       ? warning('masters', `${wrong.join('; ')}; ${leader.address} leads`, setMasters(listed))
       : ok('masters', `${masters.length} alive, ${leader.address} leads`);
   } catch (error) {
-    const wrong = await whatIsWrong(cluster, configured);
+    const wrong = await masterProblems(cluster, configured);
     const told = await firstAnswer(cluster, [...configured, ...web]);
     return problem(
       'masters',
@@ -42,7 +42,7 @@ export async function mastersCheck(
 }
 
 /** What is at addresses where a master should answer; nothing for an address that may be right. */
-async function whatIsWrong(cluster: ClusterView, addresses: readonly string[]): Promise<string[]> {
+async function masterProblems(cluster: ClusterView, addresses: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
     addresses.map(async (address) => {
       if (!(await cluster.listens(address))) return [`nothing listens at ${address}`];

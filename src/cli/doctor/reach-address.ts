@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 export const RESPONSE_TIMEOUT_MS = 2_000;
 
 /** Whether anything accepts TCP connections at `host:port`. */
-export async function listens(address: string): Promise<boolean> {
+export async function acceptsConnections(address: string): Promise<boolean> {
   const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
   return await new Promise((resolve) => {
     const socket = connect({ host, port: Number(port), timeout: RESPONSE_TIMEOUT_MS });

@@ -10,7 +10,7 @@ import {
 } from '../../contract';
 import { ok, problem, reason, warning, type Check } from './check';
 import { listPollers } from './pollers';
-import { foreignAmong, foreignText, type Universe } from './foreign-workers';
+import { foreignPollers, foreignText, type Universe } from './foreign-workers';
 
 /** Histories are part of the audit trail; the dev server keeps them for one day unless configured otherwise. */
 const SHORT_RETENTION_DAYS = 7;
@@ -61,7 +61,7 @@ async function queueCheck(client: KalpaClient, cluster: string, universe: Univer
         'start one: kalpa worker control --config <kalpa.yaml>',
       );
     const ours = await universe().catch(() => undefined);
-    const foreign = foreignAmong(pollers, ours);
+    const foreign = foreignPollers(pollers, ours);
     if (foreign.length > 0)
       return problem(
         area,

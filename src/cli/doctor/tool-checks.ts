@@ -15,7 +15,7 @@ export async function toolChecks(
   cluster: ClusterView,
 ): Promise<Check[]> {
   const where = folder ?? 'PATH';
-  const missing = TOOLS.filter((tool) => !isThere(tool, folder, env));
+  const missing = TOOLS.filter((tool) => !toolExists(tool, folder, env));
   if (missing.length > 0) {
     return [
       problem(
@@ -32,13 +32,15 @@ export async function toolChecks(
       why === undefined ? [] : [problem('tools', why, SAME_RELEASE)],
     );
     if (broken.length > 0) return broken;
-    return [mixedRelease(version, releases) ?? (await otherRelease(version, cluster)) ?? fine(where, version, dialect)];
+    return [
+      mixedRelease(version, releases) ?? (await otherRelease(version, cluster)) ?? toolsOk(where, version, dialect),
+    ];
   } catch (error) {
     return [problem('tools', reason(error), SAME_RELEASE)];
   }
 }
 
-const fine = (where: string, version: string, dialect: string): Check =>
+const toolsOk = (where: string, version: string, dialect: string): Check =>
   ok('tools', `${TOOLS.join(', ')} in ${where}; version ${version}, dialect ${dialect}`);
 
 /** A folder or PATH that mixes two installations. */
@@ -70,7 +72,7 @@ async function otherRelease(version: string, cluster: ClusterView): Promise<Chec
 /** `2025.1` of `2025.1.1.0`: within a series, tools and servers are compatible. */
 const seriesOf = (release: string): string => release.split('.').slice(0, 2).join('.');
 
-function isThere(tool: string, folder: string | undefined, env: NodeJS.ProcessEnv): boolean {
+function toolExists(tool: string, folder: string | undefined, env: NodeJS.ProcessEnv): boolean {
   const folders = folder === undefined ? (env['PATH'] ?? '').split(delimiter).filter((path) => path !== '') : [folder];
   return folders.some((path) => {
     try {

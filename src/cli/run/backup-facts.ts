@@ -2,7 +2,7 @@ import type { RetentionDecision } from '../../contract';
 import { given } from '../../objects/given';
 import { bytesText } from '../../objects/texts';
 import type { BackupDetails } from '../../repository';
-import type { Freed } from '../../retention';
+import type { FreedBytes } from '../../retention';
 import { modules } from '../core/modules';
 import type { Catalogue } from '../core/open-catalogue';
 
@@ -11,7 +11,7 @@ export interface BackupFacts {
   /** Bytes of its own objects that other backups need: an upper bound. */
   sharedBytes?: number;
   /** What deleting it would free in the bucket. */
-  frees?: Freed;
+  frees?: FreedBytes;
   /** What the policies decide. */
   kept?: Pick<RetentionDecision, 'decision' | 'rules' | 'because' | 'goes'>;
 }
@@ -62,4 +62,4 @@ export async function decisionsOf(
 }
 
 /** `1.20 GB`, or `≥ 1.20 GB` if the records don't say exactly. */
-export const freedText = ({ bytes, exact }: Freed): string => `${exact ? '' : '≥ '}${bytesText(bytes)}`;
+export const freedText = ({ bytes, exact }: FreedBytes): string => `${exact ? '' : '≥ '}${bytesText(bytes)}`;

@@ -1,7 +1,7 @@
 import type { KalpaClient, ListedRun, RunHandle } from '../../client';
 import { CommandError } from '../core/command-error';
 import { EXIT } from '../core/exit-codes';
-import { inOneLine } from '../core/shown-output';
+import { onOneLine } from '../core/shown-output';
 import { didYouMean, didYouMeanDatabase } from '../../contract/fields/nearest-name';
 
 export interface FoundRun {
@@ -25,7 +25,7 @@ export async function findRunning(client: KalpaClient, given: string): Promise<F
   if (listed.status === 'RUNNING') return found;
   throw new CommandError(
     'NotRunning',
-    inOneLine(`${run.workflowId} has ended already (${listed.status}); nothing was changed.`),
+    onOneLine(`${run.workflowId} has ended already (${listed.status}); nothing was changed.`),
     EXIT.refused,
     { ...run.reference(), status: listed.status },
   );
@@ -43,7 +43,7 @@ async function onlyRunOf(client: KalpaClient, database: string): Promise<ListedR
   const [only] = of;
   if (only && of.length === 1) return only;
   // None, or several: an id is needed.
-  const named = of.map(({ workflowId }) => `\n  ${inOneLine(workflowId)}`).join('');
+  const named = of.map(({ workflowId }) => `\n  ${onOneLine(workflowId)}`).join('');
   const meant = didYouMeanDatabase(
     database,
     runs.flatMap((run) => run.database ?? []),

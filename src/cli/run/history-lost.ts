@@ -5,7 +5,7 @@ import type { Session } from '../core/session';
 import { inspectCluster } from './inspect-run';
 
 /** The history that a snapshot schedule keeps of a database. */
-export interface KeptHistory {
+export interface ScheduledHistory {
   scheduleId: string;
   every: string;
   keep: string;
@@ -19,7 +19,7 @@ export interface KeptHistory {
 }
 
 /** The history that would be lost with a database's snapshot schedule; undefined if it has none. Changes nothing. */
-export async function historyOf(session: Session, database: string): Promise<KeptHistory | undefined> {
+export async function historyOf(session: Session, database: string): Promise<ScheduledHistory | undefined> {
   const { databases, goneSchedules = [] } = await inspectCluster(session);
   const found = databases.find((one) => one.database === database);
   const own = found && keptHistory(found);
@@ -34,7 +34,7 @@ export async function historyOf(session: Session, database: string): Promise<Kep
 function historyOfGone(
   { scheduleId, every, keep, database, snapshots }: NonNullable<InspectClusterResult['goneSchedules']>[number],
   madeAnew: boolean,
-): KeptHistory {
+): ScheduledHistory {
   return {
     scheduleId,
     every,
@@ -48,7 +48,7 @@ function historyOfGone(
   };
 }
 
-function keptHistory(found: InspectClusterResult['databases'][number]): KeptHistory | undefined {
+function keptHistory(found: InspectClusterResult['databases'][number]): ScheduledHistory | undefined {
   const { pointInTimeRecovery: schedule, recoverable, newestBackup } = found;
   if (!schedule) return undefined;
   const windows = recoverable
@@ -70,7 +70,7 @@ function keptHistory(found: InspectClusterResult['databases'][number]): KeptHist
 }
 
 /** Whether a schedule that keeps `asked` would drop history that one with `kept` has. */
-export function shortens(kept: string, asked: string): boolean {
+export function shortensHistory(kept: string, asked: string): boolean {
   const { durationMs } = modules.contract();
   const [before, after] = [durationMs(kept), durationMs(asked)];
   return before !== undefined && after !== undefined && after < before;

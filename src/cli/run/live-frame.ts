@@ -1,5 +1,5 @@
 import type { Output } from '../core/cli-io';
-import { printable, unshown } from '../core/shown-output';
+import { printable, rawOutput } from '../core/shown-output';
 
 const UP = (lines: number): string => (lines > 0 ? `\u001b[${lines}A` : '');
 const CLEAR_BELOW = '\u001b[J';
@@ -17,7 +17,7 @@ export class LiveFrame {
   private readonly output: Output;
 
   constructor(output: Output) {
-    this.output = unshown(output);
+    this.output = rawOutput(output);
   }
 
   /** Draws lines that are no longer than the terminal is wide. */

@@ -1,5 +1,5 @@
 import type { NodeProgress, PhaseProgress, PhaseState, Progress } from '../../contract';
-import { inOneLine, textsInOneLine } from '../core/shown-output';
+import { onOneLine, textsInOneLine } from '../core/shown-output';
 import { secondsText } from '../core/terminal-text';
 import { bytesText } from '../../objects/texts';
 
@@ -36,7 +36,7 @@ export function frame(told: Progress, { columns, rows, now, remark }: FrameOf): 
       '  ',
     ),
     ...wrap(
-      [...workText(running, now), ...(remark === undefined ? progress.message : inOneLine(remark)).split(' ')].filter(
+      [...workText(running, now), ...(remark === undefined ? progress.message : onOneLine(remark)).split(' ')].filter(
         (word) => word !== '',
       ),
       width,

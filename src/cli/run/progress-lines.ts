@@ -1,7 +1,7 @@
 import type { PhaseProgress, Progress } from '../../contract';
 import type { CliIo } from '../core/cli-io';
 import type { Display } from './progress-display';
-import { hanging, textsInOneLine } from '../core/shown-output';
+import { indentContinuation, textsInOneLine } from '../core/shown-output';
 import { secondsText } from '../core/terminal-text';
 import { bytesText } from '../../objects/texts';
 
@@ -36,7 +36,7 @@ export function openLines(io: CliIo): Display {
     remark(text) {
       if (text === remarked) return;
       remarked = text;
-      io.stderr.write(`${hanging(text)}\n`);
+      io.stderr.write(`${indentContinuation(text)}\n`);
     },
     close: () => undefined,
   };

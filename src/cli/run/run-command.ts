@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { OperationName, OperationTypes } from '../../contract';
 import type { Session } from '../core/session';
 import { watchRun } from './watch-run';
-import { hanging, inOneLine, textsInOneLine } from '../core/shown-output';
+import { indentContinuation, onOneLine, textsInOneLine } from '../core/shown-output';
 
 /** Options of every command that starts a run. */
 export interface RunOptions {
@@ -47,9 +47,9 @@ export async function startAndWatch<O extends OperationName>(
 
 /** Where to find the run. */
 export function startedText(run: { workflowId: string; link?: string | undefined }): string {
-  return `started  ${inOneLine(run.workflowId)}${run.link ? `\n         ${inOneLine(run.link)}` : ''}`;
+  return `started  ${onOneLine(run.workflowId)}${run.link ? `\n         ${onOneLine(run.link)}` : ''}`;
 }
 
 function withWarnings(text: string, result: { warnings?: string[] | undefined }): string {
-  return [text, ...(result.warnings ?? []).map((warning) => `warning: ${hanging(warning)}`)].join('\n');
+  return [text, ...(result.warnings ?? []).map((warning) => `warning: ${indentContinuation(warning)}`)].join('\n');
 }

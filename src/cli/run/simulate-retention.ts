@@ -5,7 +5,7 @@ import { widthOf } from '../core/fit-text';
 import { modules } from '../core/modules';
 import { withCatalogue } from '../core/open-catalogue';
 import type { Session } from '../core/session';
-import { asWideAs, Table, type Column } from '../core/table';
+import { fitToContents, Table, type Column } from '../core/table';
 
 const DAY_MS = 86_400_000;
 /** Beyond this the figures mean nothing. */
@@ -36,7 +36,7 @@ export async function simulateRetention(session: Session, forMs: number, databas
     const months = modules.retention().simulate({ ...input, policies }, forMs);
     session.print({ months }, () =>
       [
-        new Table(asWideAs(months, COLUMNS), widthOf(session.io.stdout)).text(months),
+        new Table(fitToContents(months, COLUMNS), widthOf(session.io.stdout)).text(months),
         'Assuming that backups continue as before. Bytes are those that they uploaded: deleted objects that other backups need are kept longer.',
       ].join('\n'),
     );

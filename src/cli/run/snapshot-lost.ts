@@ -21,5 +21,5 @@ export async function findSnapshot(session: Session, snapshotId: string): Promis
 }
 
 /** `taken at 2026-…`; some releases do not print the time. */
-export const takenText = ({ createdAt }: Snapshot): string =>
+export const takenAtText = ({ createdAt }: Snapshot): string =>
   createdAt === undefined ? 'taken at a time that this release does not report' : `taken at ${createdAt}`;

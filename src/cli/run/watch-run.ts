@@ -12,7 +12,7 @@ import { textsInOneLine } from '../core/shown-output';
 /** Between two queries of a run; a query costs its worker about a millisecond. */
 const POLL_INTERVAL_MS = 500;
 
-export interface Watched<Result> {
+export interface WatchedRun<Result> {
   run: RunHandle<Result>;
   client: KalpaClient;
   resolved: ResolvedConfig;
@@ -25,7 +25,7 @@ type Outcome<Result> =
  * Shows the progress of a run until it ends, and returns its result. Throws what `result` throws; at Ctrl-C a
  * `CommandError` with exit code 130, while the run continues.
  */
-export async function watchRun<Result>(session: Session, watched: Watched<Result>): Promise<Result> {
+export async function watchRun<Result>(session: Session, watched: WatchedRun<Result>): Promise<Result> {
   const { run } = watched;
   const display = session.json ? undefined : openDisplay(session.io);
   const stop = new AbortController();
@@ -65,7 +65,7 @@ const isUnreachable = (error: unknown): boolean => error instanceof Error && err
 
 async function look(
   session: Session,
-  { run, client }: Watched<unknown>,
+  { run, client }: WatchedRun<unknown>,
   display: Display,
   signal: AbortSignal,
 ): Promise<void> {
@@ -97,7 +97,7 @@ async function showLast(run: RunHandle<unknown>, display: Display, complete: boo
   display.show({ ...ended, nodes, message: complete ? '' : ended.message });
 }
 
-function stillRunning({ run }: Watched<unknown>): CommandError {
+function stillRunning({ run }: WatchedRun<unknown>): CommandError {
   const { workflowId, link } = textsInOneLine(run.reference());
   return new CommandError(
     'Interrupted',

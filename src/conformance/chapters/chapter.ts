@@ -16,10 +16,10 @@ export interface Subject {
 }
 
 /** What earlier chapters have made for later ones. */
-export interface Made {
+export interface ChapterResults {
   subjects: Subject[];
   /** Backups by the database that they hold. */
   backups: Map<string, string>;
 }
 
-export type Chapter = (world: World, made: Made) => Promise<void>;
+export type Chapter = (world: World, made: ChapterResults) => Promise<void>;

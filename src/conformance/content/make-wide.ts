@@ -1,7 +1,7 @@
 import { quoteIdentifier, type SqlConnection } from '../../yugabyte';
 import { EXTENSIONS, WIDE_SCHEMA } from './wide-schema';
 
-export interface Refused {
+export interface RefusedPiece {
   what: string;
   /** Its SQLSTATE and its own words. */
   because: string;
@@ -11,9 +11,9 @@ export interface WideResult {
   /** What the cluster took. */
   made: string[];
   /** What this release has no such thing of. */
-  leftOut: Refused[];
+  leftOut: RefusedPiece[];
   /** What it should have taken, or refused in another way. */
-  failed: Refused[];
+  failed: RefusedPiece[];
 }
 
 /**

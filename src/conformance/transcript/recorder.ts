@@ -1,4 +1,4 @@
-import { hearCalls, type Call } from '../../yugabyte';
+import { onCall, type Call } from '../../yugabyte';
 
 /** A call with the step that was being done when it ended. */
 export interface Recorded {
@@ -18,7 +18,7 @@ export class Recorder {
   private stopHearing: () => void = () => undefined;
 
   start(): void {
-    this.stopHearing = hearCalls((call) => {
+    this.stopHearing = onCall((call) => {
       if (this.calls.length < MAX_CALLS) this.calls.push({ call, step: this.step });
       else this.dropped += 1;
     });

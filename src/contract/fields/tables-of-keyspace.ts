@@ -31,5 +31,10 @@ export const ONLY_KEYSPACES =
   'nothing beside a database of YSQL: its snapshots hold it whole. Take single tables of it with a logical dump';
 
 /** Tables can be chosen in keyspaces only: the cluster takes snapshots of a YSQL database as a whole. */
-export const onlyOfKeyspaces = ({ database, tables }: { database: string; tables?: string[] | undefined }): boolean =>
-  tables === undefined || languageOf(database).choosesTables;
+export const tablesOnlyOfKeyspace = ({
+  database,
+  tables,
+}: {
+  database: string;
+  tables?: string[] | undefined;
+}): boolean => tables === undefined || languageOf(database).choosesTables;

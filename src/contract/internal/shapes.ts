@@ -77,7 +77,7 @@ export const batch = z.object({
   ...{ known: listRef.optional(), lock: objectLock.optional() },
 });
 export const nodePlan = z.object({ node: nodeRef, batches: z.array(batch), files: f.count, bytes: f.count });
-export const doneBefore = z.object({ files: f.count, bytes: f.count });
+export const earlierProgress = z.object({ files: f.count, bytes: f.count });
 export const missedReplicas = z.object({ work: listRef, tablets: f.count, reason: f.text(20_000) });
 export const reuseProblems = z.object({
   gone: f.count,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { busyFields } from '../fields/common-fields';
 import { databaseName } from '../fields/database-fields';
 import { duration } from '../fields/duration';
-import { ONLY_KEYSPACES, onlyOfKeyspaces, tablesOfKeyspace } from '../fields/tables-of-keyspace';
+import { ONLY_KEYSPACES, tablesOnlyOfKeyspace, tablesOfKeyspace } from '../fields/tables-of-keyspace';
 
 export const createSnapshotInput = z
   .strictObject({
@@ -17,7 +17,7 @@ export const createSnapshotInput = z
       .describe('How long until the snapshot is deleted automatically. Default: kept until somebody deletes it.'),
     ...busyFields,
   })
-  .refine(onlyOfKeyspaces, { path: ['tables'], error: ONLY_KEYSPACES });
+  .refine(tablesOnlyOfKeyspace, { path: ['tables'], error: ONLY_KEYSPACES });
 
 export type CreateSnapshotInput = z.output<typeof createSnapshotInput>;
 

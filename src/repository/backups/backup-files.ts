@@ -1,5 +1,5 @@
 import type { ClusterStore } from '../cluster-store';
-import { belowCluster, ownerOfKey } from '../layout/layout';
+import { relativeToCluster, ownerOfKey } from '../layout/layout';
 import type { ManifestHeader, SegmentLine, SegmentRef } from './manifest-schema';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { ownerProblem } from './completeness';
@@ -79,7 +79,7 @@ export async function* readFilesOf(
       if (peer === undefined) throw refuse(`tablet ${line.tablet} does not belong to it`);
       if (peer !== line.peer) throw refuse(`tablet ${line.tablet} has files of another replica, ${line.peer}`);
       if (listed.has(line.tablet)) throw refuse(`tablet ${line.tablet} is in two lists`);
-      if (!isOf(owners, belowCluster(repository.cluster, line.object)))
+      if (!isOf(owners, relativeToCluster(repository.cluster, line.object)))
         throw refuse(`${line.object} is an object of a backup that it does not refer to`);
       here.add(line.tablet);
     }

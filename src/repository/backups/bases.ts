@@ -1,9 +1,9 @@
-import { isDatedAhead, listBackups, readTrusted, verdictOf, type BackupEntry } from '../catalogue';
+import { isFutureDated, listBackups, readTrusted, verdictOf, type BackupEntry } from '../catalogue';
 import type { ClusterStore } from '../cluster-store';
 import { isRepositoryError } from '../repository-error';
 import { inCluster } from '../layout/layout';
 import { asksForSignatures } from '../signing/trust';
-import { knownBad } from '../verification/proofs';
+import { knownBadObjects } from '../verification/proofs';
 import { readRepairs, type OtherPlace } from '../verification/repairs';
 import { foundByText } from '../verification/verdicts';
 import type { ManifestHeader, SegmentRef } from './manifest-schema';
@@ -52,7 +52,7 @@ export async function findBases(
     const passOver = (why: string): void => {
       bases.passedOver.push(`${backup.backupId}: ${why}`);
     };
-    if (isDatedAhead(backup, now)) {
+    if (isFutureDated(backup, now)) {
       passOver("it is dated after the store's clock");
       continue;
     }
@@ -109,7 +109,7 @@ async function badOf(
   header: ManifestHeader,
 ): Promise<string[] | string> {
   const owners = [backupId, ...header.refersTo.map((one) => one.backupId)];
-  const bad = await knownBad(repository, 'backup', owners);
+  const bad = await knownBadObjects(repository, 'backup', owners);
   if (bad.size > MAX_BAD) return `${bad.size} of its files are missing or damaged`;
   if (bad.size > 0) return [...bad.values()].map(({ object }) => inCluster(repository.cluster, object));
   const { verdict } = await verdictOf(repository, { backupId, verified });

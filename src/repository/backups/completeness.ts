@@ -1,5 +1,5 @@
 import { given } from '../../objects/given';
-import { belowCluster, ownerOfKey } from '../layout/layout';
+import { relativeToCluster, ownerOfKey } from '../layout/layout';
 import { listProblem } from './list-problem';
 import type { ManifestHeader, SegmentLine } from './manifest-schema';
 
@@ -78,7 +78,7 @@ export function ownerProblem(
   { cluster, backupId }: { cluster: string; backupId: string },
 ): string | undefined {
   for (const { object, backup = backupId } of lines) {
-    const owner = ownerOfKey(belowCluster(cluster, object));
+    const owner = ownerOfKey(relativeToCluster(cluster, object));
     if (owner !== backup) return `${object} is an object of ${owner}, and is said to be of ${backup}`;
   }
   return undefined;

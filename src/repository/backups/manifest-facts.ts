@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { payloadEnds } from '../signing/envelope';
-import { proveClaim, type SignedKind } from '../signing/trust';
+import { checkClaimedSigner, type SignedKind } from '../signing/trust';
 import type { ClusterStore } from '../cluster-store';
 import { parseRecord } from '../records/records';
 
@@ -34,7 +34,7 @@ export async function readFacts<T>(
   await store.readRange(key, 0, beginning);
   await store.readRange(key, bytes - END_BYTES, end);
   const payload = payloadEnds(beginning, end, '\n  "totals": ');
-  if (trust) proveClaim(trust, kind, payload.signers, `${store.location}/${key}`);
+  if (trust) checkClaimedSigner(trust, kind, payload.signers, `${store.location}/${key}`);
   try {
     const fields = { ...plainFields(payload.beginning), ...totalsOf(payload.end) };
     return parseRecord(schema, Buffer.from(JSON.stringify(fields)), key);

@@ -2,7 +2,7 @@ import { headerProblem } from './backup-files';
 import { canonicalJson } from '../canonical-json';
 import type { ClusterStore } from '../cluster-store';
 import { commit, committedBefore, exists, BACKUP_PROTOCOL, readCommitted } from '../commit-protocol';
-import { belowCluster, inCluster } from '../layout/layout';
+import { relativeToCluster, inCluster } from '../layout/layout';
 import { manifestHeader, type ManifestHeader } from './manifest-schema';
 import { parseRecord } from '../records/records';
 import { RepositoryError } from '../repository-error';
@@ -44,7 +44,10 @@ export async function isCommitted(repository: ClusterStore, backupId: string): P
 
 /** The bytes of a manifest: a pure function of its content. Throws `ManifestInvalid` if a field is invalid. */
 export function manifestBytes(cluster: string, header: ManifestHeader): Buffer {
-  const relative = <Ref extends { key: string }>(ref: Ref): Ref => ({ ...ref, key: belowCluster(cluster, ref.key) });
+  const relative = <Ref extends { key: string }>(ref: Ref): Ref => ({
+    ...ref,
+    key: relativeToCluster(cluster, ref.key),
+  });
   const bytes = canonicalJson({
     ...header,
     segments: header.segments.map(relative),

@@ -5,7 +5,7 @@ import { readChecked } from '../checked-read';
 import type { ClusterStore } from '../cluster-store';
 import { compress, decompress } from '../gzip';
 import { createHashed } from '../hashed-object';
-import { belowCluster, inCluster, layout, type BackupFolder, type ReplicaName } from '../layout/layout';
+import { relativeToCluster, inCluster, layout, type BackupFolder, type ReplicaName } from '../layout/layout';
 import { segmentLine, type SegmentLine, type SegmentRef } from './manifest-schema';
 import { parseRecord } from '../records/records';
 import { RepositoryError } from '../repository-error';
@@ -20,7 +20,9 @@ export interface SegmentContent extends BackupFolder {
 /** Writes one manifest segment, sorted by tablet and path. A batch (at most 2,000 files) makes one segment. */
 export async function writeSegment({ store, cluster }: ClusterStore, content: SegmentContent): Promise<SegmentRef> {
   const lines = [...content.lines].sort(compareLines);
-  const text = lines.map((line) => jsonLine(inOrder({ ...line, object: belowCluster(cluster, line.object) }))).join('');
+  const text = lines
+    .map((line) => jsonLine(inOrder({ ...line, object: relativeToCluster(cluster, line.object) })))
+    .join('');
   const bytes = await compress(Buffer.from(text));
   const made = await createHashed(
     store,

@@ -1,9 +1,9 @@
 import { parseBackupId } from '../backups/backup-id';
 import { canonicalJson } from '../canonical-json';
-import { toSecond } from '../catalogue';
+import { truncateToSecond } from '../catalogue';
 import type { ClusterStore } from '../cluster-store';
 import {
-  byAge,
+  oldestFirst,
   close,
   commit,
   committedBefore,
@@ -24,7 +24,7 @@ import {
   type DumpManifest,
   type DumpPart,
 } from './dump-schema';
-import { belowCluster, inCluster, layout, type ClosedEnd } from '../layout/layout';
+import { relativeToCluster, inCluster, layout, type ClosedEnd } from '../layout/layout';
 import { FORMAT } from '../records/record-schemas';
 import { parseRecord } from '../records/records';
 import { RepositoryError } from '../repository-error';
@@ -145,7 +145,10 @@ export async function isDumpCommitted(repository: ClusterStore, dumpId: string):
 export async function writeDumpPart(repository: ClusterStore, dumpId: string, part: DumpPart): Promise<DumpPartRef> {
   const { cluster } = repository;
   const key = layout.dumpPart(cluster, dumpId, nameOfPart(part));
-  const relative = { ...part, files: part.files.map((file) => ({ ...file, key: belowCluster(cluster, file.key) })) };
+  const relative = {
+    ...part,
+    files: part.files.map((file) => ({ ...file, key: relativeToCluster(cluster, file.key) })),
+  };
   return refOf(key, await writeProved(repository, dumpParts, key, relative));
 }
 
@@ -277,8 +280,8 @@ export async function listDumps(
       const parsed = parseDumpId(dumpId);
       if (!parsed || (only.subject !== undefined && parsed.subject !== only.subject)) return [];
       const { subject } = parsed;
-      const startedAt = toSecond(parsed.startedAt);
-      const ended = endedAt && toSecond(endedAt);
+      const startedAt = truncateToSecond(parsed.startedAt);
+      const ended = endedAt && truncateToSecond(endedAt);
       return [
         {
           dumpId,
@@ -289,5 +292,5 @@ export async function listDumps(
         },
       ];
     })
-    .sort(byAge(({ dumpId }) => dumpId));
+    .sort(oldestFirst(({ dumpId }) => dumpId));
 }

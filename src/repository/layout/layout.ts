@@ -231,7 +231,7 @@ export const layout = {
 } as const;
 
 /** A key as recorded in manifests and segments: relative to the cluster's prefix, so that a cluster can be moved. */
-export function belowCluster(name: string, key: string): string {
+export function relativeToCluster(name: string, key: string): string {
   const prefix = layout.cluster(name);
   if (!key.startsWith(prefix)) throw new RangeError(`The key ${key} does not belong to cluster ${name}.`);
   return key.slice(prefix.length);
@@ -240,5 +240,5 @@ export function belowCluster(name: string, key: string): string {
 /** The backup that a key relative to the cluster's prefix belongs to: `backups/<id>/…`. */
 export const ownerOfKey = (key: string): string => key.split('/', 2)[1] ?? '';
 
-/** The inverse of `belowCluster`. */
+/** The inverse of `relativeToCluster`. */
 export const inCluster = (name: string, key: string): string => layout.cluster(name) + key;

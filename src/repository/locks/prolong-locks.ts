@@ -1,4 +1,4 @@
-import { inWidth } from '../../objects/in-width';
+import { mapConcurrently } from '../../objects/in-width';
 import { isStoreError, type ObjectLock, type ObjectStore } from '../../transfer';
 import type { SegmentLine } from '../backups/manifest-schema';
 import { grouped } from '../../objects/grouped';
@@ -9,12 +9,12 @@ import { grouped } from '../../objects/grouped';
 const AHEAD = 1 / 4;
 
 /** A backup's own lock, and when the backup began (RFC 3339): it keeps its data locked for the time between the two. */
-export interface LockWanted {
+export interface RequestedLock {
   lock: ObjectLock;
   from: string;
 }
 
-export interface ProlongedLocks {
+export interface ExtendedLocks {
   /** Lines whose objects stay for as long as this backup needs them, with `lockedUntil`. */
   kept: SegmentLine[];
   /** Lines whose objects can't be relied on, or are cheaper to upload again. */
@@ -29,14 +29,14 @@ export interface ProlongedLocks {
  * object's lock about once a week. A repeated call asks for the same date, which changes nothing. Objects that the
  * store does not lock are uploaded: that costs bytes, but never weakens the protection.
  */
-export async function prolongLocks(
+export async function extendLocks(
   store: ObjectStore,
   lines: readonly SegmentLine[],
-  wanted: LockWanted,
-): Promise<ProlongedLocks> {
+  wanted: RequestedLock,
+): Promise<ExtendedLocks> {
   const objects = grouped(lines, ({ object, versionId }) => `${object}\0${versionId ?? ''}`);
-  const result: ProlongedLocks = { kept: [], upload: [] };
-  await inWidth([...objects.values()], async (of) => {
+  const result: ExtendedLocks = { kept: [], upload: [] };
+  await mapConcurrently([...objects.values()], async (of) => {
     const until = await lockFor(store, of, wanted, (why) => (result.refused ??= why));
     if (until === undefined) result.upload.push(...of);
     else result.kept.push(...of.map((line) => ({ ...line, lockedUntil: until })));
@@ -48,7 +48,7 @@ export async function prolongLocks(
 async function lockFor(
   store: ObjectStore,
   [line, ...others]: readonly SegmentLine[],
-  { lock, from }: LockWanted,
+  { lock, from }: RequestedLock,
   refuse: (why: string) => void,
 ): Promise<string | undefined> {
   if (line === undefined) return undefined;

@@ -44,14 +44,14 @@ export const pathInSnapshot = z
     'not a path inside a snapshot directory',
   );
 
-const keyBelow = (folder: string, message: string) =>
+const keyUnder = (folder: string, message: string) =>
   z.string().refine((key) => {
     const parts = key.split('/');
     return key.length <= 1024 && parts.length > 2 && parts[0] === folder && parts.every(isPlainPart);
   }, message);
 
 /** A key relative to the cluster's prefix, in the folder of a backup. */
-export const keyOfBackup = keyBelow('backups', 'not a key of a backup');
+export const keyOfBackup = keyUnder('backups', 'not a key of a backup');
 
 /** A key relative to the cluster's prefix, in the folder of a logical dump. */
-export const keyOfDump = keyBelow('dumps', 'not a key of a dump');
+export const keyOfDump = keyUnder('dumps', 'not a key of a dump');

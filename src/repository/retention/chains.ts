@@ -1,4 +1,4 @@
-import { inWidth } from '../../objects/in-width';
+import { mapConcurrently } from '../../objects/in-width';
 import type { ClusterStore } from '../cluster-store';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { NameTaken } from '../signing/name-taken';
@@ -88,7 +88,7 @@ export async function lastOfEach<T extends Numbered>(
   chains: ReadonlyMap<string, readonly Link[]>,
 ): Promise<Map<string, LastLink<T>>> {
   const last = new Map<string, LastLink<T>>();
-  const read = await inWidth([...chains], async ([id, links]) => await lastOf(repository, chain, id, links));
+  const read = await mapConcurrently([...chains], async ([id, links]) => await lastOf(repository, chain, id, links));
   for (const one of read) if (one) last.set(one.id, one);
   return last;
 }

@@ -6,7 +6,7 @@ import { asksForSignatures } from '../signing/trust';
 import { addLink, lastLink, lastOf, lastOfEach, listChains, type ChainForm, type LastLink } from './chains';
 
 /** Who says why: part of every record of a deletion or hold. */
-export interface Said {
+export interface Attribution {
   reason: string;
   by?: string | undefined;
   workflowId?: string | undefined;
@@ -48,7 +48,7 @@ export const isGone = (last: DeletionLink | undefined): boolean => last !== unde
  * `matters`: whether the state of an id must be verified; for others (those without a manifest, which hide nothing) any
  * tombstone counts.
  */
-export async function goneIds(
+export async function deletedIds(
   repository: ClusterStore,
   kind: BackupKind,
   { start = '', matters }: { start?: string; matters: (id: string) => boolean },
@@ -68,7 +68,7 @@ export async function goneIds(
 
 /** Whether one backup or dump is deleted. */
 export async function isDeleted(repository: ClusterStore, kind: BackupKind, id: string): Promise<boolean> {
-  return (await goneIds(repository, kind, { start: id, matters: (one) => one === id })).has(id);
+  return (await deletedIds(repository, kind, { start: id, matters: (one) => one === id })).has(id);
 }
 
 /** Everything that was ever deleted and still has a record, by id. */
@@ -77,7 +77,7 @@ export async function listDeletions(repository: ClusterStore, kind: BackupKind):
   return await lastOfEach(repository, chain, await listChains(repository, chain));
 }
 
-interface Change extends Said {
+interface Change extends Attribution {
   kind: BackupKind;
   id: string;
 }

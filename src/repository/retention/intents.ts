@@ -4,7 +4,7 @@ import { BACKUP_KINDS, CLOSED_ENDS, layout, type BackupKind } from '../layout/la
 import { isRepositoryError } from '../repository-error';
 import { readProved, type RecordForm } from '../signing/proved-records';
 import { closings } from '../records/write-records';
-import { isThere, BACKUP_PROTOCOL, DUMP_PROTOCOL } from '../commit-protocol';
+import { objectExists, BACKUP_PROTOCOL, DUMP_PROTOCOL } from '../commit-protocol';
 import { dumpClosings, parseDumpId } from '../dumps/dumps';
 import { deletionOf, isGone } from './deletions';
 
@@ -66,7 +66,7 @@ export async function openIntents(repository: ClusterStore, now: Date, maxRunTim
   }
   const open: OpenIntent[] = [];
   for (const one of young) {
-    if (await isThere(store, layout.manifest(cluster, one.id))) continue;
+    if (await objectExists(store, layout.manifest(cluster, one.id))) continue;
     if ((await isClosed(repository, one.id)) === undefined) open.push(one);
   }
   return open;

@@ -1,6 +1,6 @@
 import type { ClusterStore } from '../cluster-store';
 import { layout, type BackupKind } from '../layout/layout';
-import { reasonOf, recordFolders, recordsOf, removeBelow, type Removing } from './removal';
+import { reasonOf, recordFolders, recordsOf, removeUnder, type Removing } from './removal';
 
 /**
  * Removes what was written of a backup or dump after it was swept, by a process that had been held up for so long (a
@@ -22,7 +22,7 @@ export async function removeLate(
       for (const { key, uploadId } of await store.listMultipartUploads(folder))
         await store.abortMultipart(key, uploadId);
       for (const prefix of [folder, ...recordsOf(cluster, kind, id)]) {
-        const [left] = await removeBelow(repository, prefix, new Set(), removing);
+        const [left] = await removeUnder(repository, prefix, new Set(), removing);
         if (left) waiting.push({ id, because: `written after it was swept: ${await reasonOf(store, left)}` });
       }
     }

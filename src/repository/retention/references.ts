@@ -61,7 +61,7 @@ async function isSigned(read: () => Promise<unknown>): Promise<boolean> {
 }
 
 /** Keys below a prefix that a backup needs, including those of repaired files. */
-export async function neededBelow(
+export async function neededKeysUnder(
   repository: ClusterStore,
   header: ManifestHeader,
   prefix: string,

@@ -15,7 +15,7 @@ export interface Removing {
 }
 
 /** An object that could not be removed. */
-export interface Left {
+export interface RemainingObject {
   key: string;
   versionId?: string | undefined;
   reason: string;
@@ -42,7 +42,7 @@ export async function lockOn(store: ObjectStore, key: string, versionId?: string
 }
 
 /** For a locked object, its lock says more than the refusal does. */
-export async function reasonOf(store: ObjectStore, left: Left | undefined): Promise<string> {
+export async function reasonOf(store: ObjectStore, left: RemainingObject | undefined): Promise<string> {
   if (left === undefined) return '';
   const { key, versionId, reason } = left;
   const lock = await lockOn(store, key, versionId);
@@ -100,15 +100,15 @@ function isMeant(prefix: string, key: string): boolean {
 const BATCH = 1000;
 
 /** Removes everything below a prefix except what is needed; returns what could not be removed. */
-export async function removeBelow(
+export async function removeUnder(
   repository: ClusterStore,
   prefix: string,
   needed: Pick<ReadonlySet<string>, 'has'>,
   work: Removing,
-): Promise<Left[]> {
+): Promise<RemainingObject[]> {
   const { store } = repository;
   const { versioned, signal, onBatch, removed } = work;
-  const problems: Left[] = [];
+  const problems: RemainingObject[] = [];
   let batch: { name: string | VersionName; size: number }[] = [];
   const flush = async (): Promise<void> => {
     signal?.throwIfAborted();

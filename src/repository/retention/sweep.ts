@@ -6,8 +6,17 @@ import { beginSweep, changeOf, endSweep, listDeletions, listHolds, type Deletion
 import { removeLate } from './late-writes';
 import { liveLeases, type Lease } from './leases';
 import { readRepairs, type Repairs } from '../verification/repairs';
-import { isStale, lockOn, reasonOf, recordsOf, removeBelow, STALE, type Left, type Removing } from './removal';
-import { mayBeOurs, neededBelow, readForReferences, referencesOf } from './references';
+import {
+  isStale,
+  lockOn,
+  reasonOf,
+  recordsOf,
+  removeUnder,
+  STALE,
+  type RemainingObject,
+  type Removing,
+} from './removal';
+import { mayBeOurs, neededKeysUnder, readForReferences, referencesOf } from './references';
 import { addTo } from '../../objects/grouped';
 
 export interface SweepOptions {
@@ -186,7 +195,7 @@ async function sweepOne(repository: ClusterStore, { kind, id, link }: Candidate,
     try {
       const header = await readForReferences(repository, referring);
       repairs ??= await readRepairs(repository, [id], { strict: true });
-      if (header) await neededBelow(repository, header, folder, { needed, repairs });
+      if (header) await neededKeysUnder(repository, header, folder, { needed, repairs });
     } catch (error) {
       if (!isRepositoryError(error)) throw error;
       // Anyone who may create objects can write a manifest that refers to it: that keeps this backup, but no others.
@@ -202,7 +211,7 @@ async function sweepOne(repository: ClusterStore, { kind, id, link }: Candidate,
   if (kind === 'backup') work.begun.add(id);
   for (const { key, uploadId } of await store.listMultipartUploads(folder)) await store.abortMultipart(key, uploadId);
   const before = { objects: result.objects, bytes: result.bytes };
-  const left = await removeBelow(repository, folder, needed, work);
+  const left = await removeUnder(repository, folder, needed, work);
   if (left.length > 0 || needed.size > 0) {
     const why =
       left.length > 0
@@ -211,9 +220,9 @@ async function sweepOne(repository: ClusterStore, { kind, id, link }: Candidate,
     result.waiting.push({ id, because: why });
     return;
   }
-  const records: Left[] = [];
+  const records: RemainingObject[] = [];
   for (const prefix of recordsOf(cluster, kind, id))
-    if (records.length === 0) records.push(...(await removeBelow(repository, prefix, new Set(), work)));
+    if (records.length === 0) records.push(...(await removeUnder(repository, prefix, new Set(), work)));
   if (records.length > 0) {
     result.waiting.push({ id, because: `of its records ${await reasonOf(store, records[0])}` });
     return;

@@ -26,7 +26,7 @@ const LOW_ORDER_POINTS = new Set([
   '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
 ]);
 
-function isOfFew(bytes: Buffer): boolean {
+function isLowOrder(bytes: Buffer): boolean {
   const point = Buffer.from(bytes);
   point[31] = (point[31] ?? 0) & 0x7f;
   return LOW_ORDER_POINTS.has(point.toString('hex'));
@@ -44,7 +44,7 @@ export function publicKeyOf(text: string): PublicKey {
   if (!PUBLIC_KEY_TEXT.test(text))
     throw new RangeError('A public key is "ed25519:" and 32 bytes in base64, as `kalpa keys create` prints it.');
   const bytes = Buffer.from(text.slice(PREFIX.length), 'base64');
-  if (isOfFew(bytes))
+  if (isLowOrder(bytes))
     throw new RangeError(
       'This public key protects nothing: anyone could sign for it. Use the line that `kalpa keys create` printed.',
     );

@@ -6,7 +6,7 @@ import { envelopeBytes, openEnvelope, type Envelope } from './envelope';
 import { ownOr } from './name-taken';
 import {
   asksForSignatures,
-  proveSigned,
+  verifySignature,
   signaturesOf,
   TRUSTS_EVERYBODY,
   Untrusted,
@@ -130,7 +130,7 @@ export async function readSignedOnce(
   const envelope = await (asks ? orUntrusted(trust, kind, where, read) : read());
   if (envelope === undefined) return undefined;
   const found = sha256Of(envelope.payload);
-  if (sha256 === undefined) proveSigned(trust, kind, envelope, where);
+  if (sha256 === undefined) verifySignature(trust, kind, envelope, where);
   else if (found !== sha256)
     throw new RepositoryError(
       'ManifestInvalid',

@@ -100,7 +100,7 @@ const PINNED =
 const ADVICE: Partial<Record<SignedKind, string>> = { manifest: PINNED, 'dump-manifest': PINNED };
 
 /** Checks that a record names one of the configured keys as its signer; fails otherwise. Verifies nothing else. */
-export function proveClaim(trust: Trust, kind: SignedKind, signers: readonly string[], where: string): void {
+export function checkClaimedSigner(trust: Trust, kind: SignedKind, signers: readonly string[], where: string): void {
   if (trust.publicKeys.length === 0) return;
   if (signers.length === 0) throw new Untrusted('unsigned', kind, where, 'is not signed', trust);
   if (!signers.some((id) => trust.publicKeys.some(({ keyId }) => keyId === id)))
@@ -108,10 +108,10 @@ export function proveClaim(trust: Trust, kind: SignedKind, signers: readonly str
 }
 
 /** Verifies that one of the configured keys has signed a record; without configured keys, every record passes. */
-export function proveSigned(trust: Trust, kind: SignedKind, envelope: Envelope, where: string): void {
+export function verifySignature(trust: Trust, kind: SignedKind, envelope: Envelope, where: string): void {
   if (trust.publicKeys.length === 0) return;
   const { payload, signatures } = envelope;
-  proveClaim(
+  checkClaimedSigner(
     trust,
     kind,
     signatures.map(({ keyId }) => keyId),

@@ -1,6 +1,6 @@
 import { isStoreError, runAll, type ObjectStore, type RecordedFile } from '../../transfer';
 import type { ClusterStore } from '../cluster-store';
-import { belowCluster } from '../layout/layout';
+import { relativeToCluster } from '../layout/layout';
 import { addTo } from '../../objects/grouped';
 
 /** What a store reports of an object without its bytes. */
@@ -19,7 +19,7 @@ const LIST_FROM = 4;
  * are the objects that were written. Files of one tablet have a common prefix, so one listing covers all of them; what
  * it does not show is requested singly, since a listing may be late.
  */
-export async function lookAtObjects(
+export async function checkStoredObjects(
   { store, cluster }: ClusterStore,
   files: readonly RecordedFile[],
   deep: 'present' | 'sizes',
@@ -72,7 +72,7 @@ const plain = (etag: string): string => etag.replaceAll('"', '');
 
 /** The prefix of a replica's files; for an object that belongs to no tablet, its own key. */
 function folderOf(cluster: string, object: string): string {
-  const parts = belowCluster(cluster, object).split('/');
+  const parts = relativeToCluster(cluster, object).split('/');
   const replica = parts[0] === 'backups' && (parts[3] === 'data' || parts[3] === 'packs') && parts.length > 5;
   return replica ? object.slice(0, object.length - parts.slice(5).join('/').length) : object;
 }

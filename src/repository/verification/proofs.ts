@@ -103,7 +103,7 @@ export async function findProof(
 }
 
 /** An object that is bad according to the newest record that mentions it. */
-export interface KnownBad extends BadFile {
+export interface KnownBadObject extends BadFile {
   owner: string;
   at: Date;
 }
@@ -111,7 +111,7 @@ export interface KnownBad extends BadFile {
 /** What is known of the objects of some backups, by digest; the newest record of each counts. */
 export class Proofs {
   private readonly good = new Map<string, number>();
-  readonly bad = new Map<string, KnownBad>();
+  readonly bad = new Map<string, KnownBadObject>();
 
   /** Adds a record; they must be added in order of time. */
   add({ good, bad, at, backupId: owner }: Pick<ProofRecord, 'good' | 'bad' | 'at' | 'backupId'>): void {
@@ -196,11 +196,11 @@ const BATCH_SIZE = 32;
 const MAX_BAD_RECORDS = 2_000;
 
 /** Only bad objects, of the backups whose objects a backup needs. Fails if too many records would have to be read. */
-export async function knownBad(
+export async function knownBadObjects(
   repository: ClusterStore,
   kind: BackupKind,
   owners: readonly string[],
-): Promise<ReadonlyMap<string, KnownBad>> {
+): Promise<ReadonlyMap<string, KnownBadObject>> {
   const { bad } = await readProofs(repository, {
     ...{ kind, owners, since: await repository.store.serverTime(), atMost: MAX_BAD_RECORDS },
   });
@@ -208,7 +208,7 @@ export async function knownBad(
 }
 
 /** In the form of a record. */
-export const badFileOf = (
+export const toBadFile = (
   digestOfFile: string,
   { object, offset, size, sha256: hash }: { object: string; offset?: number | undefined; size: number; sha256: string },
   problem: string,

@@ -5,7 +5,7 @@ import { readFilesOf, type OnUnreadable } from '../backups/backup-files';
 import type { ManifestHeader } from '../backups/manifest-schema';
 import type { ClusterStore } from '../cluster-store';
 import type { DumpManifest } from '../dumps/dump-schema';
-import { belowCluster, ownerOfKey } from '../layout/layout';
+import { relativeToCluster, ownerOfKey } from '../layout/layout';
 
 /** A part of a backup or dump as it is stored. */
 export interface StoredFile extends RecordedFile {
@@ -23,7 +23,7 @@ export async function* storedFilesOf(
   onUnreadable: OnUnreadable,
 ): AsyncGenerator<StoredFile> {
   const { cluster } = repository;
-  const ownerOf = (object: string): string => ownerOfKey(belowCluster(cluster, object));
+  const ownerOf = (object: string): string => ownerOfKey(relativeToCluster(cluster, object));
   for (const { key: object, size, sha256 } of [...header.segments, ...header.artefacts])
     yield { object, size, sha256, owner: ownerOf(object) };
   for await (const { object, offset, size, sha256, etag, versionId } of readFilesOf(repository, header, onUnreadable))
@@ -46,7 +46,7 @@ export const DIGEST_CHARS = 20;
  * backup that recorded exactly the same, and for no other.
  */
 export function digestOf(cluster: string, { object, offset, size, sha256, versionId }: RecordedFile): string {
-  const text = [belowCluster(cluster, object), versionId ?? '', offset ?? '', size, sha256].join('\n');
+  const text = [relativeToCluster(cluster, object), versionId ?? '', offset ?? '', size, sha256].join('\n');
   return createHash('sha256').update(text).digest().subarray(0, DIGEST_BYTES).toString('base64url');
 }
 

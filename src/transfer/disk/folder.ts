@@ -1,7 +1,7 @@
 import { constants, existsSync, type BigIntStats } from 'node:fs';
 import { lstat, mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { LinkFound, whatStands } from './what-stands';
+import { LinkFound, describeEntry } from './what-stands';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
@@ -72,7 +72,7 @@ export class Folder {
     });
     try {
       const found = await handle.stat({ bigint: true });
-      if (!found.isFile()) throw new LinkFound(path, whatStands(found));
+      if (!found.isFile()) throw new LinkFound(path, describeEntry(found));
       return handle;
     } catch (error) {
       await handle.close();
@@ -104,7 +104,7 @@ export class Folder {
 
   private async confirmFolder(name: string): Promise<void> {
     const found = await this.look(name);
-    if (!found.isDirectory()) throw new LinkFound(join(this.path, name), whatStands(found));
+    if (!found.isDirectory()) throw new LinkFound(join(this.path, name), describeEntry(found));
   }
 
   /** The system's code depends on what kind of thing could not be opened; other errors stay as they are. */
@@ -112,7 +112,7 @@ export class Folder {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || !['ELOOP', 'ENOTDIR', 'ENXIO', 'EISDIR', 'EOPNOTSUPP'].includes(code)) return error;
     const found = await this.look(name).catch(() => undefined);
-    return found ? new LinkFound(join(this.path, name), whatStands(found)) : error;
+    return found ? new LinkFound(join(this.path, name), describeEntry(found)) : error;
   }
 }
 

@@ -13,7 +13,7 @@ export class LinkFound extends Error {
 }
 
 /** What exists under a name, in words. */
-export function whatStands(found: Pick<BigIntStats, `is${Kind}`>): string {
+export function describeEntry(found: Pick<BigIntStats, `is${Kind}`>): string {
   const kind = KINDS.find(([is]) => found[`is${is}`]());
   return kind?.[1] ?? 'something that is not a file';
 }

@@ -5,7 +5,7 @@ import { OrderedHash } from './ordered-hash';
 import { placeFiles, placeSmallFiles } from './place-file';
 import { SLOT_BYTES } from '../limits/slot-pool';
 import { isStoreError } from '../store/store-error';
-import { pieces, throughSlots } from '../limits/through-slots';
+import { pieceSizes, throughSlots } from '../limits/through-slots';
 import { ChecksumMismatch } from '../transfer-error';
 
 /** Wrong bytes are fetched once more: they may have been damaged in transit. */
@@ -54,14 +54,14 @@ async function fetchLarge(job: DownloadJob, file: TargetFile, handle: FileHandle
   const hash = new OrderedHash(job.work.hash());
   try {
     await throughSlots({
-      sizes: pieces(file.size, SLOT_BYTES),
+      sizes: pieceSizes(file.size, SLOT_BYTES),
       slots: job.slots,
       signal: job.signal,
       move: async (i, buffer) => {
         const position = i * SLOT_BYTES;
         try {
           await fetchRange(job, file, (file.offset ?? 0) + position, buffer);
-          await bothEnd(hash.add(i, buffer), writeAll(handle, buffer, position));
+          await settleBoth(hash.add(i, buffer), writeAll(handle, buffer, position));
         } catch (error) {
           hash.giveUp(error);
           throw error;
@@ -77,7 +77,7 @@ async function fetchLarge(job: DownloadJob, file: TargetFile, handle: FileHandle
 }
 
 /** Waits for both even if one fails: until then the buffer is in use. */
-async function bothEnd(one: Promise<void>, other: Promise<void>): Promise<void> {
+async function settleBoth(one: Promise<void>, other: Promise<void>): Promise<void> {
   const failed = (await Promise.allSettled([one, other])).find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;
 }

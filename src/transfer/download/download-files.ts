@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { downloadLarge, downloadSpan } from './download-file';
 import type { DownloadJob, DownloadRequest, DownloadResult, TargetFile } from './download-request';
 import { planDownload } from './plan-download';
-import { standAlready, fsyncFolder } from './place-file';
+import { findExisting, fsyncFolder } from './place-file';
 import { resolveInside } from './resolve-inside';
 import { retryingStore } from '../store/retrying-store';
 import { runAll } from '../run-all';
@@ -43,7 +43,7 @@ export async function downloadFiles(
   };
   // As many files as there are slots; the limits, which may change, say how many requests are in flight.
   const width = slots.slots;
-  const missing = await withoutStanding(job, files, { width, failed });
+  const missing = await withoutExisting(job, files, { width, failed });
   await runAll(planDownload(missing), width, failed, (unit) =>
     unit.kind === 'span' ? downloadSpan(job, unit) : downloadLarge(job, unit.file),
   );
@@ -55,11 +55,11 @@ export async function downloadFiles(
   };
 }
 
-async function withoutStanding(
+async function withoutExisting(
   job: DownloadJob,
   files: readonly TargetFile[],
   options: { width: number; failed: AbortController },
 ): Promise<TargetFile[]> {
-  const standing = await standAlready(job, files, options);
+  const standing = await findExisting(job, files, options);
   return files.filter((_, i) => standing[i] !== true);
 }

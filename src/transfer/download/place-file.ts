@@ -13,7 +13,7 @@ import { TargetRefused } from '../transfer-error';
 /**
  * Which files already exist with the recorded size and hash. Each folder is listed once: usually there are none.
  */
-export async function standAlready(
+export async function findExisting(
   job: DownloadJob,
   files: readonly TargetFile[],
   { width, failed }: { width: number; failed: AbortController },
@@ -25,7 +25,7 @@ export async function standAlready(
         const names = new Set(await readdir(folder.self));
         const there = indexes.filter((index) => names.has(basename(files[index]?.target ?? '')));
         await runAll(there, width, failed, async (index) => {
-          standing[index] = await standsIn(folder, job, files[index] as TargetFile);
+          standing[index] = await existsIn(folder, job, files[index] as TargetFile);
         });
       });
     } catch (error) {
@@ -34,7 +34,7 @@ export async function standAlready(
   return standing;
 }
 
-async function standsIn(folder: Folder, job: DownloadJob, file: TargetFile): Promise<boolean> {
+async function existsIn(folder: Folder, job: DownloadJob, file: TargetFile): Promise<boolean> {
   const handle = await folder.file(basename(file.target)).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // gone since the folder was read
     throw error;

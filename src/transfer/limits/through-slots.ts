@@ -48,6 +48,6 @@ export async function throughSlots(work: SlottedWork): Promise<void> {
 }
 
 /** Sizes of the pieces of a whole. */
-export function pieces(total: number, pieceBytes: number): number[] {
+export function pieceSizes(total: number, pieceBytes: number): number[] {
   return Array.from({ length: Math.ceil(total / pieceBytes) }, (_, i) => Math.min(pieceBytes, total - i * pieceBytes));
 }

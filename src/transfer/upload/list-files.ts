@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Folder } from '../disk/folder';
-import { LinkFound, whatStands } from '../disk/what-stands';
+import { LinkFound, describeEntry } from '../disk/what-stands';
 import { sourceFile, type SourceFile } from './source-file';
 import { SourceChanged, SourceRefused } from '../transfer-error';
 
@@ -20,10 +20,10 @@ export async function listFiles(
     signal?.throwIfAborted();
     for (const name of await namesIn(folder)) {
       const path = `${relative}${name}`;
-      const found = await stillThere(folder, name, path);
+      const found = await stillExists(folder, name, path);
       if (found.isFile()) files.push(sourceFile(path, found));
       else if (found.isDirectory()) await inChild(folder, name, async (child) => await walk(child, `${path}/`));
-      else throw new LinkFound(join(folder.path, name), whatStands(found));
+      else throw new LinkFound(join(folder.path, name), describeEntry(found));
     }
   };
   try {
@@ -68,7 +68,7 @@ async function inChild(folder: Folder, name: string, work: (child: Folder) => Pr
   }
 }
 
-async function stillThere(folder: Folder, name: string, path: string) {
+async function stillExists(folder: Folder, name: string, path: string) {
   try {
     return await folder.look(name);
   } catch (error) {

@@ -9,7 +9,7 @@ import { readFilePart, withSource } from './read-file-part';
 import { isStoreError } from '../store/store-error';
 import { cancelledByRun } from '../transfer-error';
 import type { UploadedFile, UploadJob } from './upload-request';
-import { pieces, throughSlots } from '../limits/through-slots';
+import { pieceSizes, throughSlots } from '../limits/through-slots';
 import { versionOf } from './upload-object';
 
 type Multipart = Extract<UploadUnit, { kind: 'multipart' }>;
@@ -22,7 +22,7 @@ type Multipart = Extract<UploadUnit, { kind: 'multipart' }>;
 export async function uploadMultipart(job: UploadJob, unit: Multipart): Promise<UploadedFile[]> {
   const { file } = unit;
   const key = job.request.keys.data(file.path);
-  const there = await standsAlready(job, key);
+  const there = await existsAlready(job, key);
   if (there) return confirmStanding(job, unit, key);
   const open = await openUpload(job, key);
   try {
@@ -38,7 +38,7 @@ export async function uploadMultipart(job: UploadJob, unit: Multipart): Promise<
 }
 
 /** Whether an earlier attempt got as far as completing the object. */
-async function standsAlready(job: UploadJob, key: string): Promise<boolean> {
+async function existsAlready(job: UploadJob, key: string): Promise<boolean> {
   if (job.request.resume === undefined) return false;
   try {
     await job.store.head(key);
@@ -70,7 +70,7 @@ async function openUpload(job: UploadJob, key: string): Promise<Open> {
   const { resume } = job.request;
   if (resume !== undefined) {
     const noted = resume.uploads[key];
-    const candidates = noted === undefined ? await leftOpen(job, key) : [noted];
+    const candidates = noted === undefined ? await openUploadsOf(job, key) : [noted];
     for (const uploadId of candidates) {
       const parts = await partsOf(job, key, uploadId);
       if (parts === undefined) continue;
@@ -85,7 +85,7 @@ async function openUpload(job: UploadJob, key: string): Promise<Open> {
 }
 
 /** Uploads under this exact key, newest first. Without the right to list them, a new one is started. */
-async function leftOpen(job: UploadJob, key: string): Promise<string[]> {
+async function openUploadsOf(job: UploadJob, key: string): Promise<string[]> {
   try {
     const uploads = await job.store.listMultipartUploads(key);
     return uploads
@@ -117,7 +117,7 @@ async function sendParts(
   handle: FileHandle,
 ): Promise<{ parts: UploadedPart[]; checksums: string[]; sha256: string }> {
   const hash = job.work.hash();
-  const sizes = pieces(unit.size, unit.partBytes);
+  const sizes = pieceSizes(unit.size, unit.partBytes);
   const parts = new Array<UploadedPart>(sizes.length);
   const checksums: number[] = [];
   const wanted = { crc32: true, sha256: job.store.signsBodies === true && open !== undefined };

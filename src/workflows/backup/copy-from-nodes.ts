@@ -36,7 +36,7 @@ export async function copyFromNodes(
       done: ({ segments: copied }) => ({ files: sum(copied, 'files'), bytes: sum(copied, 'bytes') }),
     });
     segments.push(...results.flatMap((result) => result.segments));
-    tellOfReuse(backup, results);
+    warnOfReuseProblems(backup, results);
     const missed = results.flatMap((result) => result.missed.map((one) => ({ ...one, uuid: result.uuid, round })));
     if (missed.length === 0) break;
     tried.push(...missed);
@@ -49,7 +49,7 @@ export async function copyFromNodes(
 }
 
 /** Why more was uploaded than is new; one warning of each kind, whatever the number of nodes. */
-function tellOfReuse(backup: Backup, results: readonly { reuse?: ReuseProblems; node: string }[]): void {
+function warnOfReuseProblems(backup: Backup, results: readonly { reuse?: ReuseProblems; node: string }[]): void {
   const problems = results.flatMap(({ reuse }) => (reuse ? [reuse] : []));
   const gone = problems.reduce((total, one) => total + one.gone, 0);
   const from = [...new Set(problems.flatMap(({ goneFrom }) => goneFrom))];

@@ -6,7 +6,7 @@ import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
 import { notedStep } from '../run/noted-step';
 import { shortStep } from '../run/policies';
 import { ownChain } from '../run/run-context';
-import type { Begun } from '../run/run-operation';
+import type { StartedRun } from '../run/run-operation';
 import { surveyForPreflight } from '../run/survey-nodes';
 import { given } from '../../objects/given';
 
@@ -20,7 +20,7 @@ export interface Backup extends HeldDatabase<BackUpDatabaseInput> {
 /**
  * Takes the guardian, refuses early with everything that is wrong, and writes the protection record before any data.
  */
-export async function openBackup({ request, settings, progress }: Begun<BackUpDatabaseInput>): Promise<Backup> {
+export async function openBackup({ request, settings, progress }: StartedRun<BackUpDatabaseInput>): Promise<Backup> {
   const { startTime, firstExecutionRunId } = workflowInfo();
   const { database, tables } = request;
   const id = backupId(database, startTime, firstExecutionRunId);

@@ -51,7 +51,7 @@ async function planWhatIsListed(
   snapshot: ConsistentSnapshot,
   tried: TriedReplicas[],
   round: number,
-): Promise<{ plan: PlanCopiesResult; unheard: Unheard[] }> {
+): Promise<{ plan: PlanCopiesResult; unheard: SilentNode[] }> {
   const { settings } = backup;
   for (let asked = 1; ; asked += 1) {
     const nodes = await surveyNodes(settings);
@@ -73,7 +73,7 @@ async function planWhatIsListed(
 }
 
 /** A node whose worker answers, but which could not list its replicas. */
-interface Unheard {
+interface SilentNode {
   address: string;
   reason: string;
 }
@@ -83,7 +83,7 @@ async function listReplicas(
   node: NodeRef,
   snapshot: ConsistentSnapshot,
   round: number,
-): Promise<{ node: NodeRef; listing: ListRef } | Unheard> {
+): Promise<{ node: NodeRef; listing: ListRef } | SilentNode> {
   const at = { uuid: node.uuid, address: node.address };
   try {
     const { listing } = await shortStepOnNode(

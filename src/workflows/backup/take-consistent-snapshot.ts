@@ -3,7 +3,7 @@ import type { FingerprintsBefore } from '../../activities/control/fingerprint/fi
 import type { ArtefactRef, ListRef } from '../../activities/shapes';
 import { reasonOf } from '../run/failure';
 import { counting, longStep } from '../run/policies';
-import { retaking, takeSnapshot, type Retake, type TakenSnapshot } from '../run/take-snapshot';
+import { retryingSnapshot, takeSnapshot, type SnapshotRetry, type TakenSnapshot } from '../run/take-snapshot';
 import type { Backup } from './open-backup';
 import { given } from '../../objects/given';
 
@@ -30,7 +30,7 @@ export interface ConsistentSnapshot {
  * deleted and taken again.
  */
 export async function takeConsistentSnapshot(backup: Backup, round: number): Promise<ConsistentSnapshot> {
-  return await retaking<ConsistentSnapshot>(backup, 'backed up', async (attempt, again) => {
+  return await retryingSnapshot<ConsistentSnapshot>(backup, 'backed up', async (attempt, again) => {
     const before = await fingerprint(backup);
     const key = `snapshot ${round}.${attempt}`;
     const taken = await again(() => takeSnapshot(backup, { key }, (snapshot) => withSchema(backup, snapshot)));
@@ -75,7 +75,7 @@ async function fingerprint(
 async function withSchema(
   backup: Backup,
   { snapshotId, catalogBefore }: TakenSnapshot,
-): Promise<ConsistentSnapshot | Retake> {
+): Promise<ConsistentSnapshot | SnapshotRetry> {
   const { database, identity, request, settings, progress, warn } = backup;
   progress.enter('schema');
   const dumped = await longStep(settings, `schema, sequences and roles of ${database}`).dumpSchema({

@@ -6,9 +6,9 @@ import {
   workflowInfo,
   defineSignal,
 } from '@temporalio/workflow';
-import type { Batch, CopyCounters, DoneBefore, NodePlan, RunLimits } from '../../activities/shapes';
+import type { Batch, CopyCounters, EarlierProgress, NodePlan, RunLimits } from '../../activities/shapes';
 import { chainTag, type Chain, type Settings, LIMITS_SIGNAL } from '../../contract';
-import { isUntaken, signalInput } from '../run/failure';
+import { isNotPickedUp, signalInput } from '../run/failure';
 import { shortStepOnNode } from '../run/policies';
 import { RunProgress } from '../run/progress';
 
@@ -74,7 +74,7 @@ export class BatchRunner {
   }
 
   /** What the earlier batches have done. */
-  get before(): DoneBefore {
+  get before(): EarlierProgress {
     return { files: this.done.filesDone, bytes: this.done.bytesDone };
   }
 
@@ -119,7 +119,7 @@ export class BatchRunner {
       try {
         return await work();
       } catch (error) {
-        if (!isUntaken(error) || !(await this.isThere())) throw error;
+        if (!isNotPickedUp(error) || !(await this.isThere())) throw error;
       }
     }
   }

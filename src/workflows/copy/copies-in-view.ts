@@ -2,7 +2,7 @@ import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { RunLimits } from '../../activities/shapes';
 import type { Settings } from '../../contract';
 import type { LiveLimits } from './live-limits';
-import { glance } from '../run/policies';
+import { bestEffort } from '../run/policies';
 import type { RunProgress } from '../run/progress';
 
 interface Copy {
@@ -14,7 +14,7 @@ interface Copy {
  * The copies of all nodes, as seen by their parent: reads their counters for its page, and passes changed limits on to
  * them. Each is one step of the parent's history, however many nodes there are.
  */
-export class CopiesInView {
+export class CopyMonitor {
   private readonly copies: Copy[] = [];
   private readonly looking = new CancellationScope();
   private readonly ends: Promise<unknown>[] = [];
@@ -66,7 +66,7 @@ export class CopiesInView {
   private async read(): Promise<void> {
     const { progress, settings } = this.run;
     try {
-      progress.nodesAt(await glance(settings, 'how far the copies are').readCopies({ copies: this.copies }));
+      progress.nodesAt(await bestEffort(settings, 'how far the copies are').readCopies({ copies: this.copies }));
     } catch (error) {
       if (isCancellation(error)) throw error; // a failed look is not reported; a copy itself says what is wrong
     }
@@ -83,7 +83,7 @@ export class CopiesInView {
       this.missed = false;
       try {
         const workflowIds = this.copies.map(({ workflowId }) => workflowId);
-        await glance(this.run.settings, 'new limits for the copies').passLimits({ workflowIds, limits });
+        await bestEffort(this.run.settings, 'new limits for the copies').passLimits({ workflowIds, limits });
       } catch (error) {
         if (isCancellation(error)) return;
       }

@@ -6,7 +6,7 @@ const LAST_READS = 20;
 const GROWTH = 1.05;
 
 /** When a run reads how far its copies are: at growing intervals, so that 200 reads are enough for weeks. */
-export class CopyReads {
+export class CopyReadSchedule {
   private taken = 0;
 
   /** Milliseconds until the next read; undefined when all are used up. */

@@ -8,7 +8,7 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { NodePlan } from '../../activities/shapes';
 import { childId, type Settings } from '../../contract';
-import { CopiesInView } from './copies-in-view';
+import { CopyMonitor } from './copies-in-view';
 import type { LiveLimits } from './live-limits';
 import type { RunProgress } from '../run/progress';
 import { wait } from '../run/policies';
@@ -39,7 +39,7 @@ export async function onEveryNode<I, R>(fanOut: FanOut<I, R>): Promise<Awaited<R
   for (const { node, files, bytes } of plans)
     progress.node(node.address, { filesDone: 0, filesTotal: files, bytesDone: 0, bytesTotal: bytes });
   const children: { plan: NodePlan; handle: ChildWorkflowHandle<(input: I) => Promise<R>> }[] = [];
-  const view = new CopiesInView({ settings, progress, limits });
+  const view = new CopyMonitor({ settings, progress, limits });
   const scope = new CancellationScope();
   scope.cancelRequested.catch(() => {
     view.lookOnceMore();

@@ -6,7 +6,7 @@ import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
 import { notedStep } from '../run/noted-step';
 import { shortStep } from '../run/policies';
 import { ownChain } from '../run/run-context';
-import type { Begun } from '../run/run-operation';
+import type { StartedRun } from '../run/run-operation';
 
 /** Everything that the steps of one dump share. */
 export interface Dump extends HeldDatabase<DumpDatabaseInput | DumpClusterInput> {
@@ -26,7 +26,7 @@ interface Subject {
  * Takes the guardian, refuses early with everything that is wrong, and writes the protection record before any data.
  */
 export async function openDump(
-  { request, settings, progress }: Begun<DumpDatabaseInput | DumpClusterInput>,
+  { request, settings, progress }: StartedRun<DumpDatabaseInput | DumpClusterInput>,
   { operation, subject, preflight }: Subject,
 ): Promise<Dump> {
   const { startTime, firstExecutionRunId } = workflowInfo();

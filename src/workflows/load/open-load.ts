@@ -6,9 +6,9 @@ import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { asRunFailure } from '../run/failure';
 import { shortStep, streaming } from '../run/policies';
-import { upsertKnown } from '../run/progress';
+import { upsertKnownAttributes } from '../run/progress';
 import { ownChain, ownCluster } from '../run/run-context';
-import type { Begun } from '../run/run-operation';
+import type { StartedRun } from '../run/run-operation';
 import { given } from '../../objects/given';
 
 /** Everything that the steps of one load share. */
@@ -31,9 +31,13 @@ interface Checked {
 }
 
 /** Finds the dump, takes the guardian of the target name and refuses early with everything that is wrong. */
-export async function openLoad(begun: Begun<LoadDumpInput>): Promise<Load> {
+export async function openLoad(begun: StartedRun<LoadDumpInput>): Promise<Load> {
   const { request, settings, progress } = begun;
-  upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'loadDump', KalpaBackup: request.dump });
+  upsertKnownAttributes(settings, {
+    KalpaCluster: settings.cluster,
+    KalpaOperation: 'loadDump',
+    KalpaBackup: request.dump,
+  });
   progress.enter('preflight');
   const dump = await findDump(begun);
   const name = request.as ?? bareName(dump.database);
@@ -70,7 +74,7 @@ export async function openLoad(begun: Begun<LoadDumpInput>): Promise<Load> {
   return { ...held, ...held.checked, dump, name };
 }
 
-async function findDump({ request, settings, progress }: Begun<LoadDumpInput>): Promise<LoadableDump> {
+async function findDump({ request, settings, progress }: StartedRun<LoadDumpInput>): Promise<LoadableDump> {
   const { dump, database, fromCluster, manifestSha256 } = request;
   const find = {
     chain: ownChain(),

@@ -29,7 +29,7 @@ interface GuardianSubject {
 }
 
 /** The owner's side of one guardian. */
-export class HeldGuardian {
+export class GuardianHandle {
   private readonly handle: ExternalWorkflowHandle;
 
   constructor(
@@ -85,7 +85,7 @@ export class HeldGuardian {
 
 /** Takes guardians, and knows which ones this run holds. */
 export class Guardians {
-  private readonly held: HeldGuardian[] = [];
+  private readonly held: GuardianHandle[] = [];
 
   constructor(
     private readonly operation: string,
@@ -103,7 +103,7 @@ export class Guardians {
   /**
    * Takes the database's guardian: if it is busy, refused with `DatabaseBusy` and a link to the holder, or waited for.
    */
-  async takeDatabase(database: string, busy: BusyOptions): Promise<HeldGuardian> {
+  async takeDatabase(database: string, busy: BusyOptions): Promise<GuardianHandle> {
     return await this.take({ id: guardianId(this.settings.cluster, database), subject: database }, busy);
   }
 
@@ -124,14 +124,14 @@ export class Guardians {
     }
   }
 
-  private async take({ id, subject }: GuardianSubject, busy: BusyOptions): Promise<HeldGuardian> {
+  private async take({ id, subject }: GuardianSubject, busy: BusyOptions): Promise<GuardianHandle> {
     const since = Date.now();
     const waitUntilMs = busy.waitAtMostMs === undefined ? undefined : Date.now() + busy.waitAtMostMs;
     for (;;) {
       const runId =
         (await this.start({ id, subject })) ?? (await this.adoptOrWait({ id, subject }, busy, since, waitUntilMs));
       if (runId === undefined) continue;
-      const held = new HeldGuardian(id, runId, this.settings);
+      const held = new GuardianHandle(id, runId, this.settings);
       this.held.push(held);
       return held;
     }

@@ -1,6 +1,6 @@
 import type { Progress } from '../../contract';
 import { cleanedText } from '../run/ended-line';
-import { shown } from '../run/render-details';
+import { markdownText } from '../run/render-details';
 import type { GuardianInput, GuardianResult } from './guardian-messages';
 
 /** The answer to the query `progress` from a guardian that has ended. */
@@ -20,7 +20,7 @@ export function endedProgress(result: GuardianResult): Progress {
 /** Its page: the database is no longer held, and what was undone. */
 export function endedPage({ subject, operation, owner }: GuardianInput, result: GuardianResult): string {
   const page = `/namespaces/{namespace}/workflows/${encodeURIComponent(owner.workflowId)}`;
-  return `**${shown(subject)} was held by ${shown(operation)}**\n\nOwner: [${shown(owner.workflowId)}](${page})\n\n${shown(endedText(result))}`;
+  return `**${markdownText(subject)} was held by ${markdownText(operation)}**\n\nOwner: [${markdownText(owner.workflowId)}](${page})\n\n${markdownText(endedText(result))}`;
 }
 
 function endedText(result: GuardianResult): string {

@@ -1,4 +1,4 @@
-import { forgottenBy, undoWaitsMs, type Timing, type Undo } from '../../contract';
+import { droppedByReplacement, undoTimeoutMs, type Timing, type Undo } from '../../contract';
 
 /** What a guardian would undo, as noted by its owner. */
 export class Notes {
@@ -11,7 +11,7 @@ export class Notes {
   /** Under an existing key it replaces that note; `null` withdraws it. */
   note(key: string, undo: Undo | null): void {
     const earlier = this.named.get(key);
-    const left = earlier && undo && forgottenBy(earlier, undo);
+    const left = earlier && undo && droppedByReplacement(earlier, undo);
     this.named.delete(key);
     if (undo) this.named.set(key, undo);
     if (left) this.forgotten.add(left);
@@ -30,7 +30,7 @@ export class Notes {
   inOrder(): Undo[] {
     const newestFirst = [...this.named.values()].reverse();
     const last = (undo: Undo): boolean =>
-      undo.kind === 'scratch' || undo.kind === 'keyspace' || undoWaitsMs(undo, this.timing) > 0;
+      undo.kind === 'scratch' || undo.kind === 'keyspace' || undoTimeoutMs(undo, this.timing) > 0;
     return [
       ...newestFirst.filter((undo) => !last(undo)),
       ...this.forgotten,

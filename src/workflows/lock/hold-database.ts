@@ -1,8 +1,8 @@
 import { checkedDurationMs, type OperationName, type SearchAttributeName, type Settings } from '../../contract';
 import { PreflightQuestions } from '../run/ask-preflight';
-import { gaveUp } from '../run/finish-run';
-import { Guardians, type BusyOptions, type HeldGuardian } from './guarded';
-import { upsertKnown, type RunProgress } from '../run/progress';
+import { cleanUpAfterFailure } from '../run/finish-run';
+import { Guardians, type BusyOptions, type GuardianHandle } from './guarded';
+import { upsertKnownAttributes, type RunProgress } from '../run/progress';
 import { ownChain } from '../run/run-context';
 
 /** What the steps of an operation on one database share. */
@@ -11,9 +11,9 @@ export interface HeldDatabase<R> {
   database: string;
   settings: Settings;
   guardians: Guardians;
-  guardian: HeldGuardian;
+  guardian: GuardianHandle;
   /** Guardians of other databases that must not change during the operation. */
-  others: HeldGuardian[];
+  others: GuardianHandle[];
   progress: RunProgress;
   warnings: string[];
   warn: (text: string) => void;
@@ -50,7 +50,12 @@ export async function holdDatabase<R extends BusyRequest, P>(
   preflight: (questions: PreflightQuestions, held: HeldDatabase<R>) => Promise<P>,
 ): Promise<HeldDatabase<R> & { checked: P }> {
   const cluster = settings.cluster;
-  upsertKnown(settings, { KalpaCluster: cluster, KalpaDatabase: database, KalpaOperation: operation, ...known });
+  upsertKnownAttributes(settings, {
+    KalpaCluster: cluster,
+    KalpaDatabase: database,
+    KalpaOperation: operation,
+    ...known,
+  });
   const guardians = new Guardians(operation, ownChain(), settings, progress);
   const { whenBusy = 'fail', waitAtMost } = request;
   const { guardian, others } = await takeAll(
@@ -67,7 +72,7 @@ export async function holdDatabase<R extends BusyRequest, P>(
     progress.enter('preflight');
     return { ...held, checked: await preflight(new PreflightQuestions(settings, progress), held) };
   } catch (error) {
-    throw await gaveUp(held, error, 'The cluster');
+    throw await cleanUpAfterFailure(held, error, 'The cluster');
   }
 }
 
@@ -76,8 +81,8 @@ async function takeAll(
   guardians: Guardians,
   { database, alsoHold }: { database: string; alsoHold: string[] },
   busy: BusyOptions,
-): Promise<{ guardian: HeldGuardian; others: HeldGuardian[] }> {
-  const held = new Map<string, HeldGuardian>();
+): Promise<{ guardian: GuardianHandle; others: GuardianHandle[] }> {
+  const held = new Map<string, GuardianHandle>();
   try {
     for (const name of [...new Set([database, ...alsoHold])].sort())
       held.set(name, await guardians.takeDatabase(name, busy));

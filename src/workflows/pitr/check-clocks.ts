@@ -4,7 +4,7 @@ import { formatMicros, languageOf, type RecoverToPointInTimeInput, type Settings
 import { failure, reasonOf } from '../run/failure';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { shortStep } from '../run/policies';
-import type { Begun } from '../run/run-operation';
+import type { StartedRun } from '../run/run-operation';
 
 const MAX_CLOCK_DIFFERENCE_MS = 10_000;
 
@@ -16,7 +16,7 @@ export async function checkClocks({
   request: { database, ago },
   settings,
   progress,
-}: Pick<Begun<RecoverToPointInTimeInput>, 'request' | 'settings' | 'progress'>): Promise<void> {
+}: Pick<StartedRun<RecoverToPointInTimeInput>, 'request' | 'settings' | 'progress'>): Promise<void> {
   if (ago === undefined || !languageOf(database).tellsTime) return;
   progress.enter('preflight');
   const questions = new PreflightQuestions(settings, progress);

@@ -3,7 +3,7 @@ import { childId, formatMicros } from '../../contract';
 import { backUpDatabase } from '../back-up-database';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { longStep } from '../run/policies';
-import { upsertKnown } from '../run/progress';
+import { upsertKnownAttributes } from '../run/progress';
 import { restoreDatabase } from '../restore-database';
 import { ownChain } from '../run/run-context';
 import type { Recovered, RecoveryRun } from './recovery';
@@ -28,7 +28,7 @@ export async function copyThroughBucket(
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary,
   });
-  upsertKnown(settings, {
+  upsertKnownAttributes(settings, {
     KalpaCluster: settings.cluster,
     KalpaDatabase: database,
     KalpaOperation: 'recoverToPointInTime',

@@ -2,7 +2,7 @@ import { isCancellation } from '@temporalio/workflow';
 import { languageOf } from '../../contract';
 import { reasonOf } from '../run/failure';
 import type { HeldDatabase } from '../lock/hold-database';
-import { inPassing } from '../run/policies';
+import { sideQuestion } from '../run/policies';
 
 /**
  * Runs a rewind, and warns when the schema of another database has changed meanwhile: a rewind has undone DDL that
@@ -24,13 +24,13 @@ export async function watchingOtherSchemas<T>(
     }
   };
   const before = await unlessUnknown(() =>
-    inPassing(settings, 'the schemas of other databases').lookAtOtherSchemas({ database }),
+    sideQuestion(settings, 'the schemas of other databases').lookAtOtherSchemas({ database }),
   );
   const result = await putBack();
   const since =
     before &&
     (await unlessUnknown(() =>
-      inPassing(settings, 'did the schema of another database change?').otherSchemasSince({ database, before }),
+      sideQuestion(settings, 'did the schema of another database change?').otherSchemasSince({ database, before }),
     ));
   if (since && since.changed.length > 0)
     warn(

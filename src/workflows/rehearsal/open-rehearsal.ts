@@ -5,21 +5,21 @@ import { beginRestore, type Restore } from '../restore/open-restore';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { asRunFailure } from '../run/failure';
 import { shortStep } from '../run/policies';
-import { upsertKnown } from '../run/progress';
+import { upsertKnownAttributes } from '../run/progress';
 import { ownChain, ownCluster } from '../run/run-context';
-import type { Begun } from '../run/run-operation';
-import { unlessBad } from './record-proof';
+import type { StartedRun } from '../run/run-operation';
+import { recordIfBad } from './record-proof';
 
 /**
  * Chooses what is restored, and begins as every restore does, under a name that nobody else uses: the database itself
  * is not locked, so none of its backups waits for a rehearsal.
  */
-export async function openRehearsal(begun: Begun<RehearseRestoreInput>): Promise<Restore> {
+export async function openRehearsal(begun: StartedRun<RehearseRestoreInput>): Promise<Restore> {
   const { request, settings, progress } = begun;
   const { database, keep, verify, roles, tablespaces, accept, whenBusy, waitAtMost } = request;
   const limits = new LiveLimits(request);
   const known = { KalpaCluster: settings.cluster, KalpaOperation: 'rehearseRestore', KalpaDatabase: database };
-  upsertKnown(settings, known);
+  upsertKnownAttributes(settings, known);
   progress.enter('preflight');
   const { backup, name } = await new PreflightQuestions(settings, progress)
     .ask(`choose a backup of ${database}`, async (summary, patience) => {
@@ -30,7 +30,7 @@ export async function openRehearsal(begun: Begun<RehearseRestoreInput>): Promise
       throw asRunFailure(error, 'The store');
     });
   progress.about(`Rehearsal of ${backup.backupId} on ${ownCluster()}`);
-  return await unlessBad(begun, backup, () =>
+  return await recordIfBad(begun, backup, () =>
     beginRestore({
       ...{ operation: 'rehearseRestore', settings, progress, backup, name, limits, known: { KalpaDatabase: database } },
       request: {

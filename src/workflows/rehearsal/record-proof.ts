@@ -15,7 +15,7 @@ import {
 import { reasonOf, rootFailure } from '../run/failure';
 import { shortStep } from '../run/policies';
 import { ownChain } from '../run/run-context';
-import type { Begun } from '../run/run-operation';
+import type { StartedRun } from '../run/run-operation';
 
 type Verified = RestoreDatabaseResult['verified'];
 type Proof = Pick<RehearseRestoreResult, 'provedAt' | 'recoveryTimeSeconds' | 'phases' | 'record'>;
@@ -25,7 +25,7 @@ const AFTER_IT = new Set(['record', 'cleanup']);
 
 /** Records that the backup restores. Without the record nothing is proved, so a store that is away fails the run. */
 export async function recordProof(
-  begun: Begun<RehearseRestoreInput>,
+  begun: StartedRun<RehearseRestoreInput>,
   backup: RestorableBackup,
   verified: Verified,
 ): Promise<Proof> {
@@ -37,8 +37,8 @@ export async function recordProof(
  * in the cluster, the store or the caller proves nothing. The failure itself is thrown on, whatever happens to the
  * record.
  */
-export async function unlessBad<T>(
-  begun: Begun<RehearseRestoreInput>,
+export async function recordIfBad<T>(
+  begun: StartedRun<RehearseRestoreInput>,
   backup: RestorableBackup,
   part: () => Promise<T>,
 ): Promise<T> {
@@ -78,7 +78,7 @@ function provesBad(error: unknown): boolean {
 }
 
 async function recorded(
-  { settings, progress, seconds }: Begun<RehearseRestoreInput>,
+  { settings, progress, seconds }: StartedRun<RehearseRestoreInput>,
   backup: RestorableBackup,
   found: Verified & { problems: string[] },
 ): Promise<Proof> {

@@ -14,9 +14,9 @@ import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { asRunFailure } from '../run/failure';
 import { longStep, shortStep } from '../run/policies';
-import { upsertKnown, type RunProgress } from '../run/progress';
+import { upsertKnownAttributes, type RunProgress } from '../run/progress';
 import { ownChain, ownCluster } from '../run/run-context';
-import type { Begun } from '../run/run-operation';
+import type { StartedRun } from '../run/run-operation';
 import { surveyForPreflight } from '../run/survey-nodes';
 import { given } from '../../objects/given';
 
@@ -40,10 +40,10 @@ export interface Restore extends HeldDatabase<RestoreDatabaseInput> {
 }
 
 /** Finds the backup, takes the guardian of the target name and refuses early with everything that is wrong. */
-export async function openRestore({ request, settings, progress }: Begun<RestoreDatabaseInput>): Promise<Restore> {
+export async function openRestore({ request, settings, progress }: StartedRun<RestoreDatabaseInput>): Promise<Restore> {
   const limits = new LiveLimits(request);
   const subject = subjectOf(request);
-  upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'restoreDatabase' });
+  upsertKnownAttributes(settings, { KalpaCluster: settings.cluster, KalpaOperation: 'restoreDatabase' });
   progress.enter('preflight');
   const chain = ownChain();
   const backup = await findBackup(request, settings, progress, { chain, subject }).catch((error: unknown) => {
@@ -56,7 +56,7 @@ export async function openRestore({ request, settings, progress }: Begun<Restore
 }
 
 /** A backup that was found, and the purpose of its restore. */
-interface ToRestore extends Pick<Begun<RestoreDatabaseInput>, 'request' | 'settings' | 'progress'> {
+interface ToRestore extends Pick<StartedRun<RestoreDatabaseInput>, 'request' | 'settings' | 'progress'> {
   operation: OperationName;
   backup: RestorableBackup;
   /** Bare name of what is restored. */

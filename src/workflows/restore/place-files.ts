@@ -25,7 +25,7 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
   const giveUpAt = Date.now() + settings.timing.phaseDeadline;
   /** The replicas when the last round began. */
   let tried: string | undefined;
-  let unplaced: Unplaced[] = [];
+  let unplaced: UnplacedReplica[] = [];
   let moves = 0;
   let pauseMs = settings.timing.retryPause;
   for (let round = 1; ; round += 1) {
@@ -35,7 +35,7 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
     const moved = tried !== undefined && tried !== plan.replicas;
     if (tried !== undefined && !moved && unplaced.length === 0) return;
     if (moved) moves += 1;
-    if (moves > MAX_MOVES) throw neverCalm(restore);
+    if (moves > MAX_MOVES) throw tabletsKeptMoving(restore);
     // If nothing moved, only the nodes that lack something are visited again: a long wait costs no more history than
     // that.
     const lacking = new Set(unplaced.map(({ uuid }) => uuid));
@@ -45,7 +45,7 @@ export async function placeFiles(restore: Restore, imported: Imported): Promise<
     tried = plan.replicas;
     const [first] = unplaced;
     if (!first) continue;
-    if (Date.now() > giveUpAt) throw neverPlaced(restore, first.text);
+    if (Date.now() > giveUpAt) throw placementFailed(restore, first.text);
     const between = pauseMs;
     await progress.during(`${first.text} The replicas are listed again.`, () => sleep(between));
     pauseMs = Math.min(pauseMs * 2, settings.timing.phaseDeadline / PAUSES_PER_PHASE);
@@ -91,14 +91,18 @@ async function placeOnNodes(
   });
 }
 
-interface Unplaced {
+interface UnplacedReplica {
   uuid: string;
   /** A sentence. */
   text: string;
 }
 
 /** Each replica that is not as it should be. */
-async function unplacedFiles({ settings }: Restore, { snapshotId }: Imported, plans: NodePlan[]): Promise<Unplaced[]> {
+async function unplacedFiles(
+  { settings }: Restore,
+  { snapshotId }: Imported,
+  plans: NodePlan[],
+): Promise<UnplacedReplica[]> {
   const asked = plans.map(async ({ node, batches }) => {
     const unplaced = await shortStepOnNode(settings, node, `names and sizes on ${node.address}`).verifyPlaced({
       uuid: node.uuid,
@@ -113,14 +117,14 @@ async function unplacedFiles({ settings }: Restore, { snapshotId }: Imported, pl
   return (await Promise.all(asked)).flat();
 }
 
-function neverCalm({ scratchName }: Restore): ApplicationFailure {
+function tabletsKeptMoving({ scratchName }: Restore): ApplicationFailure {
   return failure(
     'RestoreFailed',
     `The replicas of ${scratchName} kept moving: after ${MAX_MOVES} rounds of placing files they had moved again. Nothing was restored; wait until the cluster is calm, then start the restore again.`,
   );
 }
 
-function neverPlaced({ settings }: Restore, unplaced: string): ApplicationFailure {
+function placementFailed({ settings }: Restore, unplaced: string): ApplicationFailure {
   return failure(
     'RestoreFailed',
     `${unplaced} That lasted longer than phaseDeadline (${Math.round(settings.timing.phaseDeadline / 1000)} s). Nothing was restored; look at that tserver, then start the restore again.`,

@@ -44,7 +44,7 @@ export async function restoreAndProve(
     .verifyRestored({
       backup,
       scratchName: restore.scratchName,
-      ...sameAs(imported),
+      ...sameNamespace(imported),
       level,
       ...given({ tables: request.tables, renameTables: request.renameTables }),
       ...(dropped ? { dropped } : {}),
@@ -66,7 +66,7 @@ export async function keepRestored({ guardian }: Restore, { snapshotId }: Import
 }
 
 /** Under another id the same name is another database. */
-export const sameAs = ({ namespaceId }: Imported): { namespaceId?: string } => given({ namespaceId });
+export const sameNamespace = ({ namespaceId }: Imported): { namespaceId?: string } => given({ namespaceId });
 
 /** The recorded rows are those of the recovery point only. */
 export function verifyLevel({ request, backup, warn }: Restore): Level {

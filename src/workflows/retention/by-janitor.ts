@@ -6,7 +6,7 @@ import { failure, rootFailure } from '../run/failure';
  * Says what to do when no janitor takes the work, or none finishes it: what was done until then is unknown, and stays
  * done.
  */
-export async function byJanitor<T>(settings: Settings, work: () => Promise<T>): Promise<T> {
+export async function explainJanitorTimeout<T>(settings: Settings, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

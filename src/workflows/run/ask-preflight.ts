@@ -1,4 +1,4 @@
-import type { Answer, Patience } from '../../activities/control/preflight/define-preflight';
+import type { Answer, PreflightWait } from '../../activities/control/preflight/define-preflight';
 import type { Settings } from '../../contract';
 import type { RunProgress } from './progress';
 
@@ -35,7 +35,7 @@ export class PreflightQuestions {
   /** Asks; `summary` labels the activity on the page. Refusals are thrown. */
   async ask<R>(
     summary: string,
-    call: (summary: string, patience: Patience) => Promise<Answer<R>>,
+    call: (summary: string, patience: PreflightWait) => Promise<Answer<R>>,
     { survey = false }: { survey?: boolean } = {},
   ): Promise<R> {
     const left = this.leftMs(survey);

@@ -89,7 +89,7 @@ export function isTimeout(error: unknown): boolean {
 }
 
 /** Whether nobody took the activity from its queue in time. */
-export function isUntaken(error: unknown): boolean {
+export function isNotPickedUp(error: unknown): boolean {
   const root = rootFailure(error);
   return root instanceof TimeoutFailure && root.timeoutType === 'SCHEDULE_TO_START';
 }

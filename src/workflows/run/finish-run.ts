@@ -2,19 +2,19 @@ import { CancellationScope, isCancellation, log, workflowInfo } from '@temporali
 import type { RecordOperationInput } from '../../activities/control/run/record-operation';
 import type { OwnerEnd, Settings } from '../../contract';
 import { asRunFailure, failureType, reasonOf } from './failure';
-import type { HeldGuardian } from '../lock/guarded';
-import { inPassing, shortStep } from './policies';
+import type { GuardianHandle } from '../lock/guarded';
+import { sideQuestion, shortStep } from './policies';
 import type { RunProgress } from './progress';
 import { ownChain } from './run-context';
 
-interface Holding {
-  guardian: HeldGuardian;
+interface HeldLocks {
+  guardian: GuardianHandle;
   /** Held beside it. */
-  others?: HeldGuardian[];
+  others?: GuardianHandle[];
   progress: RunProgress;
 }
 
-interface Finishable extends Holding {
+interface Finishable extends HeldLocks {
   settings: Settings;
   /** The input and its database, for the audit record. */
   request: object;
@@ -34,14 +34,14 @@ export async function finishRun<R extends object>(
 ): Promise<R & { warnings?: string[] }> {
   try {
     const result = await procedure();
-    const leftovers = await letGo(run, 'complete');
+    const leftovers = await releaseGuardians(run, 'complete');
     run.warnings.push(...leftovers.map((leftover) => `Left behind: ${leftover}`));
     const complete = () => (run.warnings.length === 0 ? result : { ...result, warnings: run.warnings });
     await record(run, { outcome: 'complete', result: complete() });
     return complete();
   } catch (error) {
     const end = endOf(error);
-    const failed = await gaveUp(run, error, 'A part of the cluster');
+    const failed = await cleanUpAfterFailure(run, error, 'A part of the cluster');
     await CancellationScope.nonCancellable(() =>
       record(run, {
         outcome: end,
@@ -56,16 +56,16 @@ export async function finishRun<R extends object>(
 }
 
 /** Lets the guardians undo what was noted before the error; returns what the run ends with. */
-export async function gaveUp(held: Holding, error: unknown, part: string): Promise<unknown> {
+export async function cleanUpAfterFailure(held: HeldLocks, error: unknown, part: string): Promise<unknown> {
   const doing = isCancellation(error) ? 'Cancelled. Cleaning up.' : `Cleaning up after: ${reasonOf(error)}`;
-  await held.progress.during(doing, () => CancellationScope.nonCancellable(() => letGo(held, endOf(error))));
+  await held.progress.during(doing, () => CancellationScope.nonCancellable(() => releaseGuardians(held, endOf(error))));
   return asRunFailure(error, part);
 }
 
 const endOf = (error: unknown): 'cancelled' | 'failed' => (isCancellation(error) ? 'cancelled' : 'failed');
 
 /** Returns what could not be undone. */
-async function letGo({ progress, guardian, others = [] }: Holding, end: OwnerEnd): Promise<string[]> {
+async function releaseGuardians({ progress, guardian, others = [] }: HeldLocks, end: OwnerEnd): Promise<string[]> {
   progress.cleanUp(end);
   const ends = [];
   for (const one of [guardian, ...others]) ends.push(await one.close(end));
@@ -89,7 +89,7 @@ async function record(
       input: run.request,
       ...end,
     };
-    if (run.storeIsAway) await inPassing(run.settings, 'audit record').recordOperation(written);
+    if (run.storeIsAway) await sideQuestion(run.settings, 'audit record').recordOperation(written);
     else await shortStep(run.settings, 'audit record').recordOperation(written);
   } catch (error) {
     if (isCancellation(error)) throw error;

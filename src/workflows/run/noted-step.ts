@@ -10,7 +10,7 @@ import {
 import { isFailureType, type Settings, type Timing, type Undo } from '../../contract';
 import { STEP_BEGAN } from '../../contract/internal';
 import { reasonOf, rootFailure, signalInput } from './failure';
-import type { HeldGuardian } from '../lock/guarded';
+import type { GuardianHandle } from '../lock/guarded';
 import type { RunProgress } from './progress';
 
 /** A failure that the contract does not name is a bug: not retried for ever. */
@@ -23,10 +23,10 @@ const NOT_STARTED = 'ACTIVITY_ID_NOT_STARTED';
 
 const stepBeganSignal = defineSignal<[{ activityId: string }]>(STEP_BEGAN);
 /** Noted steps of this run that have begun an attempt, by activity id. */
-const begun = new Set<string>();
+const startedSteps = new Set<string>();
 
-interface Noting {
-  guardian: Pick<HeldGuardian, 'note' | 'release'>;
+interface NotedRun {
+  guardian: Pick<GuardianHandle, 'note' | 'release'>;
   settings: Settings;
   progress: Pick<RunProgress, 'during'>;
 }
@@ -46,7 +46,7 @@ interface NotedUndo {
  * to wait for. The same holds while the step waits for a worker.
  */
 export async function notedStep<T>(
-  { guardian, settings: { timing }, progress }: Noting,
+  { guardian, settings: { timing }, progress }: NotedRun,
   { key, undo, otherwise, within = 'commandDeadline' }: NotedUndo,
   step: () => Promise<T>,
 ): Promise<T> {
@@ -54,7 +54,7 @@ export async function notedStep<T>(
     stepBeganSignal,
     (message) => {
       const activityId = signalInput('stepBegan', message)?.activityId;
-      if (activityId !== undefined) begun.add(activityId);
+      if (activityId !== undefined) startedSteps.add(activityId);
     },
     { description: 'An attempt of a step begins that may leave something to undo.' },
   );
@@ -84,7 +84,7 @@ export async function notedStep<T>(
 /** Undefined: something may have been made. */
 function refusal(error: unknown): { again: boolean; bug: boolean } | undefined {
   const root = rootFailure(error);
-  if (neverBegan(error, root)) return { again: false, bug: false };
+  if (neverStarted(error, root)) return { again: false, bug: false };
   if (!(root instanceof ApplicationFailure || root instanceof CancelledFailure)) return undefined;
   const said = root.details?.find((one) => (one as { madeNothing?: boolean } | null)?.madeNothing === true);
   if (said === undefined) return undefined;
@@ -92,12 +92,12 @@ function refusal(error: unknown): { again: boolean; bug: boolean } | undefined {
   return { again: (said as { again?: boolean }).again === true, bug: !isFailureType(type) };
 }
 
-function neverBegan(error: unknown, root: unknown): boolean {
+function neverStarted(error: unknown, root: unknown): boolean {
   return (
     error instanceof ActivityFailure &&
     root instanceof CancelledFailure &&
     root.details?.includes(NOT_STARTED) === true &&
     error.activityId !== undefined &&
-    !begun.has(error.activityId)
+    !startedSteps.has(error.activityId)
   );
 }

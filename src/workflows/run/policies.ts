@@ -12,7 +12,7 @@ import {
   nodeQueue,
   stepsQueue,
   streamsQueue,
-  undoWaitsMs,
+  undoTimeoutMs,
   waitsQueue,
   type Settings,
   type Timing,
@@ -85,7 +85,7 @@ export function counting(settings: Settings, summary: string) {
 }
 
 /** Side questions that are worth no longer a wait than preflight's. */
-export function inPassing(settings: Settings, summary?: string) {
+export function sideQuestion(settings: Settings, summary?: string) {
   return proxyActivities<ControlActivities>({
     scheduleToCloseTimeout: settings.timing.preflightDeadline,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
@@ -147,7 +147,7 @@ export function wait(settings: Settings, summary?: string, atMost?: WaitDeadline
 }
 
 /** Looks and messages that a run can do without: a short time-out, hardly retried. */
-export function glance(settings: Settings, summary: string) {
+export function bestEffort(settings: Settings, summary: string) {
   return proxyActivities<ControlActivities>({
     scheduleToCloseTimeout: settings.timing.nodeAnswerTimeout,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
@@ -164,7 +164,7 @@ type WaitDeadline = keyof Timing & ('snapshotDeadline' | 'restoreDeadline');
  */
 export function undoing(settings: Settings, undo: Undo) {
   const { timing } = settings;
-  const waitsMs = undoWaitsMs(undo, timing);
+  const waitsMs = undoTimeoutMs(undo, timing);
   return proxyActivities<Pick<ControlActivities, 'undo'>>({
     ...(waitsMs > 0 ? { taskQueue: waitsQueue(settings.cluster) } : {}),
     startToCloseTimeout: waitsMs + attempt(settings),

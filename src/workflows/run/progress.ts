@@ -11,7 +11,7 @@ import {
   type SearchAttributeName,
   type Settings,
 } from '../../contract';
-import { CopyReads } from '../copy/copy-reads';
+import { CopyReadSchedule } from '../copy/copy-reads';
 import { completeLine, runNamedBy, stoppedLine } from './ended-line';
 import type { GuardianResult } from '../lock/guardian-messages';
 import { renderDetails } from './render-details';
@@ -21,7 +21,7 @@ export const progressQuery = defineQuery<Progress>(PROGRESS_QUERY);
 const CLEANUP = 'cleanup';
 
 /** Upserts the attributes that the namespace knows; an unknown one would block the run. */
-export function upsertKnown(
+export function upsertKnownAttributes(
   settings: Settings,
   values: Partial<Record<SearchAttributeName, string | number | Date>>,
 ): void {
@@ -40,7 +40,7 @@ export function upsertKnown(
  */
 export class RunProgress {
   /** When the counters of the nodes are read. */
-  readonly reads = new CopyReads();
+  readonly reads = new CopyReadSchedule();
   private readonly phases: PhaseProgress[];
   private readonly nodes = new Map<string, NodeProgress>();
   private filesStartedAt = 0;
@@ -79,7 +79,7 @@ export class RunProgress {
     if (this.phases.some((phase) => phase.name === name && phase.state === 'running')) return;
     this.end('running', 'complete');
     this.begin(name);
-    if (this.settings) upsertKnown(this.settings, { KalpaPhase: name });
+    if (this.settings) upsertKnownAttributes(this.settings, { KalpaPhase: name });
     this.render();
   }
 

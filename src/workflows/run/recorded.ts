@@ -1,13 +1,13 @@
 import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
 import { failureType, reasonOf } from './failure';
 import { shortStep } from './policies';
-import { upsertKnown } from './progress';
+import { upsertKnownAttributes } from './progress';
 import { ownChain } from './run-context';
-import type { Begun } from './run-operation';
+import type { StartedRun } from './run-operation';
 
 /** What goes into the audit record of a run. */
 interface Recorded<R> {
-  begun: Begun<object>;
+  begun: StartedRun<object>;
   /** The database that the run is about; if none, the cluster's record. */
   databaseOf: (result: R | undefined) => string | undefined;
 }
@@ -19,7 +19,7 @@ export async function recorded<R extends object>(
 ): Promise<R & { warnings?: string[] }> {
   const { settings, request } = begun;
   const { workflowType, startTime } = workflowInfo();
-  upsertKnown(settings, { KalpaCluster: settings.cluster, KalpaOperation: workflowType });
+  upsertKnownAttributes(settings, { KalpaCluster: settings.cluster, KalpaOperation: workflowType });
   const record = async (end: object, result?: R): Promise<string | undefined> => {
     try {
       await shortStep(settings, 'audit record').recordOperation({

@@ -1,4 +1,4 @@
-import { cutText, shownText } from '../../redaction';
+import { cutText, escapeControls } from '../../redaction';
 import type { NodeProgress, PhaseProgress, Progress } from '../../contract';
 import { bytesText } from '../../objects/texts';
 
@@ -34,8 +34,8 @@ function nodeLine(node: NodeProgress): string {
  * A text as the page shows it, not parsed as Markdown; code in single backticks stays code. With runs of several
  * backticks, their number decides what is code.
  */
-export function shown(text: string): string {
-  return shownText(text)
+export function markdownText(text: string): string {
+  return escapeControls(text)
     .replaceAll(/\s*\n\s*/g, ' ')
     .split(/((?<!`)`[^`]+`(?!`))/)
     .map((part, i) => (i % 2 === 1 ? part : part.replace(/[\\*_<[\]~|`]/g, (sign) => `\\${sign}`)))
@@ -52,7 +52,7 @@ const inLink = (text: string): string =>
 /** With a link to the page of the run that it names. */
 function linked(text: string, named: { workflowId: string; runId: string } | undefined): string {
   if (!named) return text;
-  const id = shown(named.workflowId);
+  const id = markdownText(named.workflowId);
   const page = `/namespaces/{namespace}/workflows/${inLink(named.workflowId)}/${inLink(named.runId)}`;
   return text.replace(id, () => `[${id}](${page})`);
 }
@@ -63,7 +63,7 @@ function warningLines(warnings: readonly string[]): string[] {
   const more = warnings.length - LISTED;
   return [
     '',
-    ...warnings.slice(0, LISTED).map((warning) => `- ${shown(cutText(warning, MAX_WARNING_LENGTH))}`),
+    ...warnings.slice(0, LISTED).map((warning) => `- ${markdownText(cutText(warning, MAX_WARNING_LENGTH))}`),
     ...(more > 0 ? [`- and ${more} more in the result`] : []),
   ];
 }
@@ -89,12 +89,12 @@ export function renderDetails(
     ...(progress.nodes.length > 0 ? ['', ...progress.nodes.map(nodeLine)] : []),
   ];
   return [
-    `**${shown(subject)}${share}${eta}**`,
+    `**${markdownText(subject)}${share}${eta}**`,
     '',
     '```text',
     ...lines,
     '```',
-    ...(progress.message === '' ? [] : ['', linked(shown(progress.message), named)]),
+    ...(progress.message === '' ? [] : ['', linked(markdownText(progress.message), named)]),
     ...warningLines(warnings),
   ].join('\n');
 }

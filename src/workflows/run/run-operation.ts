@@ -6,7 +6,7 @@ import { RunProgress } from './progress';
 import { ownCluster, readSettings } from './run-context';
 
 /** What a procedure receives. */
-export interface Begun<Request> {
+export interface StartedRun<Request> {
   request: Request;
   settings: Settings;
   progress: RunProgress;
@@ -31,7 +31,7 @@ interface Operation<S extends z.ZodObject, Result> {
 export async function runOperation<S extends z.ZodObject, Result extends { warnings?: string[] | undefined }>(
   { name, input, phases, subject, complete }: Operation<S, Result>,
   given: unknown,
-  procedure: (begun: Begun<z.output<S>>) => Promise<Result>,
+  procedure: (begun: StartedRun<z.output<S>>) => Promise<Result>,
 ): Promise<Result> {
   const progress = new RunProgress(name, `${name} on ${ownCluster()}`, phases);
   return await onPage(progress, complete, async () => {

@@ -8,7 +8,7 @@ import { given } from '../../objects/given';
 const MAX_ATTEMPTS = 5;
 
 /** Why a snapshot can't be used: it is deleted and taken again. */
-export interface Retake {
+export interface SnapshotRetry {
   retake: string;
 }
 
@@ -21,10 +21,13 @@ export interface TakenSnapshot {
 }
 
 /** Takes snapshots with `take` until one can be used. `done`: what failed otherwise, as in "could not be backed up". */
-export async function retaking<T extends object>(
+export async function retryingSnapshot<T extends object>(
   { database, progress, warn }: Pick<HeldDatabase<unknown>, 'database' | 'progress' | 'warn'>,
   done: string,
-  take: (attempt: number, again: (work: () => Promise<T | Retake>) => Promise<T | Retake>) => Promise<T | Retake>,
+  take: (
+    attempt: number,
+    again: (work: () => Promise<T | SnapshotRetry>) => Promise<T | SnapshotRetry>,
+  ) => Promise<T | SnapshotRetry>,
 ): Promise<T> {
   const reasons: string[] = [];
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
@@ -53,8 +56,8 @@ export async function retaking<T extends object>(
 export async function takeSnapshot<T extends object>(
   held: HeldDatabase<{ tables?: string[] | undefined }>,
   { key, retentionHours }: { key: string; retentionHours?: number },
-  prove: (taken: TakenSnapshot) => Promise<T | Retake>,
-): Promise<T | Retake> {
+  prove: (taken: TakenSnapshot) => Promise<T | SnapshotRetry>,
+): Promise<T | SnapshotRetry> {
   const { database, guardian, guardians, progress, settings, request, warn } = held;
   return await guardians.withCluster(async () => {
     progress.enter('snapshot');
@@ -92,8 +95,8 @@ export async function takeSnapshot<T extends object>(
 async function whenComplete<T extends object>(
   { settings, database }: HeldDatabase<unknown>,
   snapshotId: string,
-  then: () => Promise<T | Retake>,
-): Promise<T | Retake> {
+  then: () => Promise<T | SnapshotRetry>,
+): Promise<T | SnapshotRetry> {
   try {
     const summary = `until the snapshot of ${database} is COMPLETE`;
     await wait(settings, summary, 'snapshotDeadline').waitForSnapshot({ snapshotId });

@@ -10,7 +10,7 @@ export const NOT_RECORDED =
  * that is away, nor are those that wait for its locks: the record is written `inPassing`, and given up after
  * preflight's time with a warning in the result.
  */
-export async function unlessAway(
+export async function tolerateStoreOutage(
   run: { warn: (text: string) => void; storeIsAway?: boolean },
   without: string,
   write: () => Promise<void>,

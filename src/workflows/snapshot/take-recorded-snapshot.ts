@@ -1,9 +1,9 @@
 import type { DescribedSnapshot } from '../../activities/control/snapshot/describe-snapshot';
 import { checkedDurationMs, type CreateSnapshotInput } from '../../contract';
 import type { HeldDatabase } from '../lock/hold-database';
-import { inPassing, longStep, shortStep } from '../run/policies';
-import { retaking, takeSnapshot, type Retake, type TakenSnapshot } from '../run/take-snapshot';
-import { unlessAway } from '../run/unless-away';
+import { sideQuestion, longStep, shortStep } from '../run/policies';
+import { retryingSnapshot, takeSnapshot, type SnapshotRetry, type TakenSnapshot } from '../run/take-snapshot';
+import { tolerateStoreOutage } from '../run/unless-away';
 
 const HOUR_MS = 3_600_000;
 
@@ -16,7 +16,7 @@ export type RecordedSnapshot = DescribedSnapshot & Pick<TakenSnapshot, 'snapshot
 export async function takeRecordedSnapshot(held: HeldDatabase<CreateSnapshotInput>): Promise<RecordedSnapshot> {
   const { keepFor } = held.request;
   const retentionHours = keepFor === undefined ? 0 : Math.ceil(checkedDurationMs(keepFor) / HOUR_MS);
-  return await retaking<RecordedSnapshot>(held, 'snapshotted', (attempt, again) =>
+  return await retryingSnapshot<RecordedSnapshot>(held, 'snapshotted', (attempt, again) =>
     again(() => takeSnapshot(held, { key: `snapshot ${attempt}`, retentionHours }, (taken) => recorded(held, taken))),
   );
 }
@@ -24,7 +24,7 @@ export async function takeRecordedSnapshot(held: HeldDatabase<CreateSnapshotInpu
 async function recorded(
   held: HeldDatabase<CreateSnapshotInput>,
   { snapshotId, key, catalogBefore }: TakenSnapshot,
-): Promise<RecordedSnapshot | Retake> {
+): Promise<RecordedSnapshot | SnapshotRetry> {
   const { database, guardians, settings } = held;
   const described = await longStep(settings, `moment, end and schema of ${snapshotId}`).describeSnapshot({
     snapshotId,
@@ -34,10 +34,11 @@ async function recorded(
   if (catalogVersion !== catalogBefore)
     return { retake: `the catalog version went from ${catalogBefore} to ${catalogVersion} while it was taken` };
   const guarded = guardians.guarded();
-  await unlessAway(
+  await tolerateStoreOutage(
     held,
     `The record of snapshot ${snapshotId} could not be written, so Kalpa treats it as somebody else's: it does not delete it, and a restore in place compares only its tables`,
-    () => inPassing(settings, 'record in the bucket').recordSnapshot({ guarded, snapshotId, database, ...described }),
+    () =>
+      sideQuestion(settings, 'record in the bucket').recordSnapshot({ guarded, snapshotId, database, ...described }),
   );
   return { snapshotId, key, ...described };
 }

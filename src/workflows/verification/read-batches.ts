@@ -3,7 +3,7 @@ import type { Chain } from '../../contract';
 import { given } from '../../objects/given';
 import { bytesText } from '../../objects/texts';
 import { streaming } from '../run/policies';
-import type { Begun } from '../run/run-operation';
+import type { StartedRun } from '../run/run-operation';
 
 interface PlannedReading {
   chain: Chain;
@@ -18,7 +18,7 @@ interface PlannedReading {
 
 /** Has the batches of a plan read, one after the other. Returns those in which something is bad. */
 export async function readBatches(
-  { settings, progress }: Pick<Begun<object>, 'settings' | 'progress'>,
+  { settings, progress }: Pick<StartedRun<object>, 'settings' | 'progress'>,
   { chain, plannedAt, batches, bytes, id, limits }: PlannedReading,
 ): Promise<number[]> {
   const { bytesPerSecond, parallelism } = limits;

@@ -6,7 +6,7 @@ import { given } from '../../objects/given';
 import { bytesText } from '../../objects/texts';
 import { reasonOf } from '../run/failure';
 import { longStep, onNode, streaming } from '../run/policies';
-import type { Begun } from '../run/run-operation';
+import type { StartedRun } from '../run/run-operation';
 import { surveyNodes } from '../run/survey-nodes';
 
 /** Ahead of backups on the same node's queue. */
@@ -31,7 +31,7 @@ export interface Repaired {
  * file that is no longer there, is reported and is not a failure.
  */
 export async function repair(
-  { settings, progress }: Pick<Begun<object>, 'settings' | 'progress'>,
+  { settings, progress }: Pick<StartedRun<object>, 'settings' | 'progress'>,
   { chain, plan, limits }: Asked,
 ): Promise<Repaired> {
   const nodes = await nodesOf(settings);
@@ -67,7 +67,7 @@ export async function repair(
 }
 
 /** A lost cluster has nothing to repair from; its backups are verified all the same. */
-async function nodesOf(settings: Begun<object>['settings']): Promise<{ nodes: NodeState[]; unlisted?: string }> {
+async function nodesOf(settings: StartedRun<object>['settings']): Promise<{ nodes: NodeState[]; unlisted?: string }> {
   try {
     return { nodes: await surveyNodes(settings) };
   } catch (error) {

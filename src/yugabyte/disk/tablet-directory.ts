@@ -50,7 +50,7 @@ export function snapshotDirectory(home: TabletHome, tablet: string, snapshotId: 
 const INTENTS = 'intents/';
 
 /** A directory that may contain exactly the same file as a snapshot, and its path there. */
-export interface StandingPlace {
+export interface HardLinkPlace {
   directory: string;
   path: string;
 }
@@ -59,7 +59,7 @@ export interface StandingPlace {
  * Where a file of a snapshot may still exist, since snapshots are hard links: in the live tablet, until it is compacted
  * away, and in the tablet's complete snapshots.
  */
-export async function standingPlaces(home: TabletHome, tablet: string, path: string): Promise<StandingPlace[]> {
+export async function hardLinkPlaces(home: TabletHome, tablet: string, path: string): Promise<HardLinkPlace[]> {
   const live = join(rocksdb(home.dataDir), `table-${home.tableId}`, `tablet-${tablet}`);
   const snapshots = snapshotsDirectory(home, tablet);
   const whole = (await namesIn(snapshots)).filter((name) => SNAPSHOT_ID.test(name)).sort();

@@ -1,6 +1,6 @@
 import { Pieces } from '../../untrusted';
 import { HttpFailed, InsecureConnection } from '../errors';
-import { callsAreHeard, tellCall } from '../process/calls';
+import { hasCallListeners, notifyCall } from '../process/calls';
 import { tlsProblem } from '../tls/tls-problem';
 import { verdictOfHttp } from '../verdicts';
 import { requestPage, type Page } from './request-page';
@@ -30,16 +30,16 @@ const MAX_REDIRECTS = 3;
  * leader.
  */
 export async function fetchPage(url: string, options: PageOptions): Promise<string> {
-  if (!callsAreHeard()) return await pageOf(url, options);
+  if (!hasCallListeners()) return await pageOf(url, options);
   const at = new Date();
   const milliseconds = (): number => Date.now() - at.getTime();
   try {
     const body = await pageOf(url, options);
-    tellCall({ kind: 'page', at, milliseconds: milliseconds(), url, status: 200, body });
+    notifyCall({ kind: 'page', at, milliseconds: milliseconds(), url, status: 200, body });
     return body;
   } catch (error) {
     const { status, message: failure } = error as HttpFailed;
-    tellCall({
+    notifyCall({
       kind: 'page',
       at,
       milliseconds: milliseconds(),
@@ -53,7 +53,7 @@ export async function fetchPage(url: string, options: PageOptions): Promise<stri
 
 async function pageOf(url: string, options: PageOptions): Promise<string> {
   const { timeoutMs, silentMs = timeoutMs, wholeMs = timeoutMs, signal, maxBytes = MAX_BYTES } = options;
-  const patience = new Patience(timeoutMs, silentMs, wholeMs);
+  const patience = new StallTimeout(timeoutMs, silentMs, wholeMs);
   const stop = signal ? AbortSignal.any([signal, patience.signal]) : patience.signal;
   try {
     const page = await follow(url, options, { signal: stop, patience });
@@ -84,7 +84,7 @@ async function pageOf(url: string, options: PageOptions): Promise<string> {
  * A master with 100,000 tablets takes a while to write a page and to send its 100 MB: as long as data arrives it is
  * waited for, but a stalled response is given up soon.
  */
-class Patience {
+class StallTimeout {
   /** Why it was given up. */
   lost: string | undefined;
   private readonly stop = new AbortController();
@@ -131,7 +131,7 @@ class Patience {
 
 interface Waiting {
   signal: AbortSignal;
-  patience: Patience;
+  patience: StallTimeout;
 }
 
 /** The responding server must not send us to other machines: only redirects between known masters are followed. */
@@ -168,7 +168,7 @@ const addressOf = ({ hostname, port, protocol }: URL): string =>
 async function textOf(
   { body, status }: Page,
   url: string,
-  { maxBytes, patience }: { maxBytes: number; patience: Patience },
+  { maxBytes, patience }: { maxBytes: number; patience: StallTimeout },
 ): Promise<string> {
   const pieces = new Pieces();
   for await (const chunk of body as AsyncIterable<Buffer>) {

@@ -35,7 +35,7 @@ export type Call = ToolCall | PageCall;
 const listeners = new Set<(call: Call) => void>();
 
 /** From now on calls `listener` after every tool run and page of this process. Returns the function that stops this. */
-export function hearCalls(listener: (call: Call) => void): () => void {
+export function onCall(listener: (call: Call) => void): () => void {
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
@@ -43,8 +43,8 @@ export function hearCalls(listener: (call: Call) => void): () => void {
 }
 
 /** Whether anyone is listening; otherwise nothing is recorded. */
-export const callsAreHeard = (): boolean => listeners.size > 0;
+export const hasCallListeners = (): boolean => listeners.size > 0;
 
-export function tellCall(call: Call): void {
+export function notifyCall(call: Call): void {
   for (const listener of listeners) listener(call);
 }

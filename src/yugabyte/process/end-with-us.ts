@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
  * pipe that only we hold open, and then kills the group. Returns the function that stops the watch, to be called once
  * the group has ended by itself.
  */
-export function endWithUs(group: number): () => void {
+export function killGroupOnExit(group: number): () => void {
   const watch = spawn('/bin/sh', ['-c', 'read -r _; kill -s KILL -- "-$1"', 'sh', String(group)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

@@ -2,7 +2,7 @@
  * The beginning and the end of a text that may be long and arrives in pieces. A line that was cut is left out entirely:
  * half a statement could hide what redaction looks for.
  */
-export class EndsOfOutput {
+export class OutputExcerpt {
   private beginning = Buffer.alloc(0);
   private end = Buffer.alloc(0);
   private dropped = false;

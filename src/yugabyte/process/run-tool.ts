@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { Pieces } from '../../untrusted';
 import { ToolFailed, ToolMissing } from '../errors';
-import { callsAreHeard, tellCall } from './calls';
-import { endWithUs } from './end-with-us';
-import { EndsOfOutput } from './ends-of-output';
+import { hasCallListeners, notifyCall } from './calls';
+import { killGroupOnExit } from './end-with-us';
+import { OutputExcerpt } from './ends-of-output';
 import { LIMITS } from './limits';
 import { LinesOfOutput } from './lines-of-output';
 import { readNamedPipe } from './named-pipe';
@@ -97,7 +97,7 @@ export async function runTool(run: ToolRun): Promise<ToolResult> {
 
 /** The same, reported to listeners of this process's calls. */
 async function heard(run: ToolRun): Promise<ToolResult> {
-  if (!callsAreHeard()) return await startTool(run);
+  if (!hasCallListeners()) return await startTool(run);
   const at = new Date();
   const call = {
     kind: 'tool' as const,
@@ -123,7 +123,7 @@ async function heard(run: ToolRun): Promise<ToolResult> {
     const { exitCode, stderr } = result;
     const stdout = lines ? printed.join('') : result.stdout;
     const made = run.makes && exitCode === 0 ? shortText(run.makes.file) : undefined;
-    tellCall({
+    notifyCall({
       ...call,
       milliseconds: milliseconds(),
       exitCode,
@@ -134,7 +134,7 @@ async function heard(run: ToolRun): Promise<ToolResult> {
     return result;
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);
-    tellCall({ ...call, milliseconds: milliseconds(), stderr: '', failure });
+    notifyCall({ ...call, milliseconds: milliseconds(), stderr: '', failure });
     throw error;
   }
 }
@@ -191,10 +191,10 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
       return;
     }
 
-    const unwatch = run.endsWithUs === true && child.pid !== undefined ? endWithUs(child.pid) : () => undefined;
+    const unwatch = run.endsWithUs === true && child.pid !== undefined ? killGroupOnExit(child.pid) : () => undefined;
     const stdout = new Pieces();
     let stdoutBytes = 0;
-    const stderr = new EndsOfOutput(STDERR_BYTES);
+    const stderr = new OutputExcerpt(STDERR_BYTES);
     let ended: ToolFailed | undefined;
     let kill: NodeJS.Timeout | undefined;
 

@@ -1,13 +1,5 @@
 import type { Token } from '../ysql-dump/scan/scan-sql';
-import {
-  behindIfNotExists,
-  findWords,
-  isName,
-  isSymbol,
-  nameOf,
-  subjectOf,
-  wordsAt,
-} from '../ysql-dump/scan/statement';
+import { skipIfNotExists, findWords, isName, isSymbol, nameOf, subjectOf, wordsAt } from '../ysql-dump/scan/statement';
 import { NAME, plainString, shape, shapeOf } from './shape';
 import { ALLOWED, named, NEEDS_MORE, refused, type Rule, type Verdict } from './verdict';
 
@@ -100,7 +92,7 @@ export const cast: Rule = ({ tokens }) => {
 
 export const extension: Rule = ({ tokens }) => {
   const known = `create extension (?:if not exists )?${NAME}(?: with)?(?: schema ${NAME})?(?: version (?:'|${NAME}))?`;
-  const token = tokens[behindIfNotExists(tokens, 2)];
+  const token = tokens[skipIfNotExists(tokens, 2)];
   if (!shape(known).test(shapeOf(tokens)) || !isName(token))
     return refused('a dump creates an extension by name alone');
   return extensionOf(nameOf(token)) ?? ALLOWED;

@@ -1,4 +1,4 @@
-import { connectTarget, withoutEnd } from '../ysql-dump/rewrite/connect-command';
+import { connectTarget, trimEndOf } from '../ysql-dump/rewrite/connect-command';
 
 /** A line of a dump that begins with a backslash, outside of rows. */
 export type MetaCommand =
@@ -16,7 +16,7 @@ const ECHO = /^\\echo(?: (?:'[^'\\`]*'|"[^"]*"|[\w.])+)+$/;
 
 /** The few forms that dumps contain; undefined for any other, which is never run. */
 export function metaCommand(line: string): MetaCommand | undefined {
-  const text = withoutEnd(line, ' \t');
+  const text = trimEndOf(line, ' \t');
   if (text === '\\else') return { kind: 'else' };
   if (text === '\\endif') return { kind: 'endif' };
   if (text === '\\gset') return { kind: 'gset' };

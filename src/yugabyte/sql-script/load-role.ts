@@ -66,7 +66,7 @@ export async function dropLoadRole(sql: SqlConnection, database: string, options
 }
 
 /** Why the role could not log in, and what to do. */
-export function notLetIn(error: unknown, { name }: LoadRole): unknown {
+export function asLoginFailure(error: unknown, { name }: LoadRole): unknown {
   if (!(error instanceof SqlFailed) || !/^28/.test(error.code ?? '')) return error;
   return new SqlFailed(
     error.what,

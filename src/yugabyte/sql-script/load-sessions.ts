@@ -6,7 +6,7 @@ import type { LoadRole } from './load-role';
  * Whose session: the load's role; the configured role; or `quiet`, the latter while nothing may run because of what it
  * does.
  */
-export type Who = 'owner' | 'server' | 'quiet';
+export type SessionKind = 'owner' | 'server' | 'quiet';
 
 /**
  * The privileges that a load's role needs on what extensions have created: their tables of which dumps contain rows,
@@ -32,12 +32,12 @@ const rightsFor = (role: string): string => `
  */
 export class LoadSessions {
   private session: SqlSession | undefined;
-  private who: Who = 'server';
+  private who: SessionKind = 'server';
   private database = '';
   private readonly settings = new Map<string, { text: string; server: boolean }>();
 
   constructor(
-    private readonly open: (database: string, who: Who) => Promise<SqlSession>,
+    private readonly open: (database: string, who: SessionKind) => Promise<SqlSession>,
     /** Absent: everything is run by the configured role. */
     private readonly role: LoadRole | undefined,
     /** The database that the role owns. */
@@ -58,7 +58,7 @@ export class LoadSessions {
       await session.run(`ALTER DATABASE ${quoteIdentifier(database)} OWNER TO ${quoteIdentifier(this.role.name)}`);
   }
 
-  async of(who: Who): Promise<SqlSession> {
+  async of(who: SessionKind): Promise<SqlSession> {
     const asked = this.confined ? who : 'server';
     if (this.session && this.who === asked) return this.session;
     await this.close();

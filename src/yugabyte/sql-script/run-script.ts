@@ -21,10 +21,10 @@ import { TRANSIENT_TEXTS } from '../process/pg-tool';
 import { wordsAt } from '../ysql-dump/scan/statement';
 import { Conditions } from './conditions';
 import type { CopyIn } from './copy-in';
-import { dropLoadRole, makeLoadRole, notLetIn } from './load-role';
+import { dropLoadRole, makeLoadRole, asLoginFailure } from './load-role';
 import { harmlessFailure } from './harmless-failures';
 import { functionsNamed, leakproofFunction, type LeakproofFunction } from './leakproof';
-import { LoadSessions, type Who } from './load-sessions';
+import { LoadSessions, type SessionKind } from './load-sessions';
 
 export interface RunScriptInput extends SqlOptions {
   /** SQL as dumps contain it, as it is produced. */
@@ -81,13 +81,13 @@ export async function runScript(
   const signal = AbortSignal.any([...(input.signal ? [input.signal] : []), AbortSignal.timeout(timeoutMs)]);
   const options = { signal, timeoutMs };
   const role = confined && makes !== undefined ? await makeLoadRole(connection, makes, options) : undefined;
-  const open = async (to: string, who: Who): Promise<SqlSession> => {
+  const open = async (to: string, who: SessionKind): Promise<SqlSession> => {
     const quiet = who === 'quiet' ? { session_replication_role: 'replica' } : {};
     const settings = { standard_conforming_strings: 'on', ...quiet };
     if (who !== 'owner' || !role) return await SqlSession.open(connection, to, { ...options, settings });
     const own = connection.as({ user: role.name, password: role.password });
     return await SqlSession.open(own, to, { ...options, settings }).catch((error: unknown) => {
-      throw notLetIn(error, role);
+      throw asLoginFailure(error, role);
     });
   };
   const run = new ScriptRun(input, new LoadSessions(open, role, makes ?? database));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UnexpectedOutput } from '../errors';
 import type { Command } from './command';
-import { HEX_ID, jsonOf, rowsBehind } from './read-output';
+import { HEX_ID, jsonOf, rowsAfter } from './read-output';
 import { given } from '../../objects/given';
 
 export type ReplicaRole = 'LEADER' | 'FOLLOWER' | 'READ_REPLICA' | 'LEARNER' | 'NON_PARTICIPANT' | 'UNKNOWN_ROLE';
@@ -70,7 +70,7 @@ function fromJson(stdout: string): ListedTablet[] {
 function fromText(stdout: string): ListedTablet[] {
   const [header] = /^Tablet[ -]UUID/m.exec(stdout) ?? [];
   if (header === undefined) throw new UnexpectedOutput('table of tablets', stdout, 'yb-admin list_tablets');
-  return rowsBehind(header, stdout).map(([id = '', , leader = '', uuid]) => {
+  return rowsAfter(header, stdout).map(([id = '', , leader = '', uuid]) => {
     if (!HEX_ID.test(id)) throw new UnexpectedOutput('id of a tablet', id, 'yb-admin list_tablets');
     return { id, ...(leader === '' ? {} : { leader: { address: leader, ...given({ uuid }) } }) };
   });

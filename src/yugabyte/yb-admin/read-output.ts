@@ -18,7 +18,7 @@ export function linesOf(stdout: string): string[] {
  * Rows of a printed table, as cells: everything after the line whose first cell is the header's. No header, no rows
  * (yb-admin omits the header of some empty tables).
  */
-export function rowsBehind(header: string, stdout: string): string[][] {
+export function rowsAfter(header: string, stdout: string): string[][] {
   const rows = linesOf(stdout).map(cellsOf);
   const start = rows.findIndex((row) => row[0] === header);
   return start === -1 ? [] : rows.slice(start + 1);

@@ -5,15 +5,15 @@ import {
   inKeyspace,
   nameOf,
   tokensOf,
-  whatIsMade,
+  createdObject,
   type CqlStatement,
-  type Makes,
+  type CreatedObject,
 } from './cql-statements';
 import { cqlText } from './quote-cql';
 
 /** A statement that defines a part of a keyspace, or another one that the caller has accepted (`other`). */
 export interface CqlDefinition {
-  makes: Makes;
+  makes: CreatedObject;
   /** Composed from its parsed words, for a keyspace of another name. */
   statementIn: (keyspace: string) => string;
 }
@@ -71,7 +71,7 @@ export function readCql(text: string, keyspace: string, accept: readonly string[
     return report;
   }
   for (const statement of cqlStatements(text)) {
-    const makes = whatIsMade(statement.text);
+    const makes = createdObject(statement.text);
     const written = writtenAnew(statement);
     const acceptable = written !== undefined && STATEMENTS.test(written) ? written : undefined;
     const no = (because: string): void => {
@@ -103,7 +103,7 @@ function writtenAnew({ text }: CqlStatement): string | undefined {
 }
 
 /** Every name that is followed by a dot is the keyspace's, and the created object is qualified. */
-function liesIn(keyspace: string, { text }: CqlStatement, makes: Exclude<Makes, { kind: 'other' }>): boolean {
+function liesIn(keyspace: string, { text }: CqlStatement, makes: Exclude<CreatedObject, { kind: 'other' }>): boolean {
   if (makes.kind === 'keyspace') return makes.name === keyspace;
   const words = [...tokensOf(text)].filter(({ kind }) => kind !== 'space');
   const dots = words.flatMap(({ text: word, kind }, at) => (kind === 'sign' && word === '.' ? [at] : []));

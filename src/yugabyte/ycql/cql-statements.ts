@@ -55,13 +55,13 @@ export const nameOf = (word: string): string =>
   word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word.toLowerCase();
 
 /** What a statement of `DESC KEYSPACE` creates, and for an index, on which table. */
-export type Makes =
+export type CreatedObject =
   | { kind: 'keyspace' | 'type' | 'table'; name: string }
   | { kind: 'index'; name: string; table: string }
   | { kind: 'other' };
 
 /** Parses `CREATE [UNIQUE|CUSTOM] <kind> [IF NOT EXISTS] [<keyspace>.]<name> [ON [<keyspace>.]<table>]`. */
-export function whatIsMade(statement: string): Makes {
+export function createdObject(statement: string): CreatedObject {
   const words = [...tokensOf(statement)].filter(({ kind }) => kind !== 'space');
   const word = (at: number): string => words[at]?.text.toLowerCase() ?? '';
   let at = 0;
@@ -90,7 +90,7 @@ export function whatIsMade(statement: string): Makes {
 export function inKeyspace(statement: string, from: string, to: string): string {
   const quoted = `"${to.replaceAll('"', '""')}"`;
   const tokens = [...tokensOf(statement)];
-  const makesKeyspace = whatIsMade(statement).kind === 'keyspace';
+  const makesKeyspace = createdObject(statement).kind === 'keyspace';
   const neighbour = (at: number, step: 1 | -1): string => {
     let i = at + step;
     while (tokens[i]?.kind === 'space') i += step;

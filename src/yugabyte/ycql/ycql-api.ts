@@ -4,7 +4,7 @@ import { namespaceOf, namesOf } from '../http/dump-entities';
 import { listTables } from '../yb-admin/list-tables';
 import { createKeyspaceSnapshot } from '../yb-admin/snapshots/create-keyspace-snapshot';
 import type { Yugabyte } from '../yugabyte';
-import { cqlStatements, whatIsMade } from './cql-statements';
+import { cqlStatements, createdObject } from './cql-statements';
 
 type Cluster = Pick<Yugabyte, 'cql' | 'http' | 'run'>;
 
@@ -30,7 +30,7 @@ export const ycqlApi = (cluster: Cluster): DatabaseApi => ({
   readsAtMoment: async () => await Promise.resolve(false),
   expiringTables: async (name, options) =>
     cqlStatements(await cluster.cql.describeKeyspace(name, options)).flatMap(({ text }) => {
-      const makes = whatIsMade(text);
+      const makes = createdObject(text);
       return makes.kind === 'table' && /default_time_to_live\s*=\s*[1-9]/i.test(text)
         ? [{ schema: '', name: makes.name }]
         : [];

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SqlFailed } from '../errors';
-import { connectionsTo, endOwnConnections, ownStatementsAbout } from './session/active-connections';
+import { connectionsTo, endOwnConnections, ownStatementsOn } from './session/active-connections';
 import { databaseExists } from './databases';
 import { quoteIdentifier } from './session/quote';
 import type { Query, SqlConnection, SqlOptions } from './session/sql-connection';
@@ -100,7 +100,7 @@ async function whenNotInUse(
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
         await endOwnConnections(query, database);
         // Waited for, never ended: a CREATE DATABASE that is interrupted may leave its namespace on the masters.
-        const changing = await ownStatementsAbout(query, database);
+        const changing = await ownStatementsOn(query, database);
         try {
           if (changing.length === 0) {
             await query(statement);

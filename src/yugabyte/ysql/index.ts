@@ -11,7 +11,7 @@ import { digestRows, type RowsAsDumped } from './rows/digest-rows';
 import { fingerprintTable, type TableFingerprint } from './rows/fingerprint-table';
 import {
   firingTriggers,
-  letTriggersFire,
+  enableTriggers,
   maySilenceTriggers,
   userTriggers,
   type FiringTrigger,
@@ -30,7 +30,7 @@ import { serverVersion, type YsqlVersion } from './session/server-version';
 import { setSequences, type OutOfBounds, type SequenceValue } from './rows/set-sequence';
 import { tableLinks, type TableLinks } from './tables/table-links';
 import { SqlConnection, type SqlOptions } from './session/sql-connection';
-import { unlikeTexts, type UnlikeText } from './tables/unlike-texts';
+import { tablesWithAmbiguousText, type AmbiguousTable } from './tables/unlike-texts';
 
 /**
  * The SQL that Kalpa runs on a cluster; each function is described in the file named after it. Failures: `SqlFailed`.
@@ -68,8 +68,8 @@ export class Ysql {
   ): Promise<FiringTrigger[]> => firingTriggers(this.connection, database, tables, options);
   userTriggers = (database: string, tables: readonly QualifiedName[], options?: SqlOptions): Promise<string[]> =>
     userTriggers(this.connection, database, tables, options);
-  letTriggersFire = (database: string, triggers: readonly FiringTrigger[], options?: SqlOptions): Promise<number> =>
-    letTriggersFire(this.connection, database, triggers, options);
+  enableTriggers = (database: string, triggers: readonly FiringTrigger[], options?: SqlOptions): Promise<number> =>
+    enableTriggers(this.connection, database, triggers, options);
   maySilenceTriggers = (database: string, options?: SqlOptions): Promise<boolean> =>
     maySilenceTriggers(this.connection, database, options);
   rowChecks = (database: string, tables: readonly QualifiedName[], options?: SqlOptions): Promise<RowCheck[]> =>
@@ -88,7 +88,7 @@ export class Ysql {
     database: string,
     tables: readonly QualifiedName[],
     options: SqlOptions & { otherRelease: boolean },
-  ): Promise<UnlikeText[]> => unlikeTexts(this.connection, database, tables, options);
+  ): Promise<AmbiguousTable[]> => tablesWithAmbiguousText(this.connection, database, tables, options);
   canReadAtMoment = (database: string, options?: SqlOptions): Promise<boolean> =>
     canReadAtMoment(this.connection, database, options);
   chooseTables = (
@@ -145,6 +145,6 @@ export type {
   TableChoice,
   TableFingerprint,
   TableLinks,
-  UnlikeText,
+  AmbiguousTable,
   YsqlVersion,
 };

@@ -1,4 +1,4 @@
-import { byCountsAlone, compareRows, type RowsToCompare } from '../../../src/activities/control/load/compare-rows';
+import { comparedByCount, compareRows, type RowsToCompare } from '../../../src/activities/control/load/compare-rows';
 import { DumpTally, scriptOfDump, splitDump } from '../../../src/yugabyte';
 import { openPostgresCluster, type PostgresCluster } from '../../yugabyte/ysql/postgres-cluster';
 
@@ -102,7 +102,7 @@ it('22.8: what was loaded is compared by its values, whatever the databases set 
     ].sort(),
   );
   expect(compared.filter(({ byValue, problem, reason }) => !byValue || problem || reason)).toEqual([]);
-  expect(byCountsAlone(compared, 'd')).toEqual([]);
+  expect(comparedByCount(compared, 'd')).toEqual([]);
 
   // Counts agree with each of these.
   await cluster.sql(copy, `UPDATE wide SET f8 = f8 + 1e-15 WHERE id = 7`);
@@ -160,7 +160,7 @@ describe('22.8: values that can not be compared', () => {
     const compared = await compare(copy, other);
     expect(compared.filter(({ byValue }) => byValue).map(({ name }) => name)).toEqual(['public.exact']);
     expect(compared.filter(({ problem }) => problem)).toEqual([]);
-    const warnings = byCountsAlone(compared, 'd').join('\n');
+    const warnings = comparedByCount(compared, 'd').join('\n');
     expect(warnings).toMatch(
       /PostgreSQL 11, which dumped them, may print (real|double precision) differently.*: public\.\w+/,
     );
@@ -197,7 +197,7 @@ describe('22.8: values that can not be compared', () => {
       ...(rows === undefined ? {} : { rows }),
     }));
     const old = await compare(copy, { ...dump, tables }, { rowText: undefined });
-    expect(byCountsAlone(old, 'old-dump')).toEqual([expect.stringContaining('old-dump was made without digests')]);
+    expect(comparedByCount(old, 'old-dump')).toEqual([expect.stringContaining('old-dump was made without digests')]);
     const [extension] = await compare(copy, dump, {
       tables: dump.tables
         .filter(({ name }) => name === 'plain')

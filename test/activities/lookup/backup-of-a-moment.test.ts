@@ -1,5 +1,5 @@
 import { findBackup } from '../../../src/activities/control/lookup/find-backup';
-import { withinOneAnswer } from '../../../src/activities/control/inspect/recoverable';
+import { fitIntoPayload } from '../../../src/activities/control/inspect/recoverable';
 import { layout, manifestBytes, readManifest, type ClusterStore } from '../../../src/repository';
 import { DAY, HOUR, idOf, makeBackup } from '../../repository/retention/kept-backups';
 import { MemoryStore } from '../../support/store/memory-store';
@@ -64,13 +64,13 @@ describe('27.5: what an inspection answers of many backups', () => {
 
   it('is everything where there is room', () => {
     const all = [{ recoverable: ranges(50) }, { recoverable: ranges(50) }];
-    expect(withinOneAnswer(all, 100)).toEqual(all);
+    expect(fitIntoPayload(all, 100)).toEqual(all);
   });
 
   it('leaves out the oldest of those that have most, says how many, and keeps what a schedule keeps', () => {
     const [schedule] = ranges(1, 'schedule ');
     const all = [{ recoverable: ranges(10) }, { recoverable: [...(schedule ? [schedule] : []), ...ranges(500)] }];
-    const [small, large] = withinOneAnswer(all, 100);
+    const [small, large] = fitIntoPayload(all, 100);
     expect(small).toEqual({ recoverable: ranges(10) });
     expect(large?.recoverable).toEqual([schedule, ...ranges(500).slice(-89)]);
     expect(large?.recoverableLeftOut).toBe(411);
@@ -81,6 +81,6 @@ describe('27.5: what an inspection answers of many backups', () => {
       database: `ysql.database_${n}`,
       recoverable: ranges(365, 'ysql.database_with_a_long_name-20261122T020007Z-'),
     }));
-    expect(JSON.stringify(withinOneAnswer(all)).length).toBeLessThan(1.5 * 1024 * 1024);
+    expect(JSON.stringify(fitIntoPayload(all)).length).toBeLessThan(1.5 * 1024 * 1024);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { inOrderOfChance, momentByChance } from '../../../src/activities/control/rehearsal/by-chance';
-import { chooseBackup, keptName } from '../../../src/activities/control/rehearsal/choose-rehearsal';
+import { shuffled, randomMoment } from '../../../src/activities/control/rehearsal/by-chance';
+import { chooseBackup, retainedName } from '../../../src/activities/control/rehearsal/choose-rehearsal';
 import type { KalpaConfig } from '../../../src/config';
 import { SCRATCH_NAME, type Chain } from '../../../src/contract';
 import { layout, writeVerification } from '../../../src/repository';
@@ -34,10 +34,10 @@ describe('26.5: which backup is rehearsed', () => {
     const names = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(names, fc.string(), fc.nat(), (all, seed, n) => {
-        const order = inOrderOfChance(all, seed, (one) => one);
+        const order = shuffled(all, seed, (one) => one);
         expect([...order].sort()).toEqual([...all].sort());
         const gone = all[n % all.length];
-        const left = inOrderOfChance([...all].reverse(), seed, (one) => one).filter((one) => one !== gone);
+        const left = shuffled([...all].reverse(), seed, (one) => one).filter((one) => one !== gone);
         expect(left).toEqual(order.filter((one) => one !== gone));
       }),
     );
@@ -47,7 +47,7 @@ describe('26.5: which backup is rehearsed', () => {
     const all = ['a', 'b', 'c', 'd'];
     const first = new Map<string, number>();
     for (let n = 0; n < 4_000; n += 1) {
-      const [one = ''] = inOrderOfChance(all, `run ${n}`, (name) => name);
+      const [one = ''] = shuffled(all, `run ${n}`, (name) => name);
       first.set(one, (first.get(one) ?? 0) + 1);
     }
     for (const name of all) expect(Math.abs((first.get(name) ?? 0) - 1_000)).toBeLessThan(150);
@@ -57,14 +57,14 @@ describe('26.5: which backup is rehearsed', () => {
     const micros = fc.bigInt({ min: 0n, max: 2_000_000_000_000_000n });
     fc.assert(
       fc.property(micros, fc.bigInt({ min: 0n, max: 10n }), fc.string(), (from, span, seed) => {
-        const moment = momentByChance({ from, to: from + span }, seed);
+        const moment = randomMoment({ from, to: from + span }, seed);
         expect(moment >= from && moment <= from + span).toBe(true);
-        expect(momentByChance({ from, to: from + span }, seed)).toBe(moment);
+        expect(randomMoment({ from, to: from + span }, seed)).toBe(moment);
       }),
     );
-    const seen = new Set(Array.from({ length: 200 }, (_, n) => momentByChance({ from: 5n, to: 7n }, `seed ${n}`)));
+    const seen = new Set(Array.from({ length: 200 }, (_, n) => randomMoment({ from: 5n, to: 7n }, `seed ${n}`)));
     expect([...seen].sort()).toEqual([5n, 6n, 7n]);
-    expect(momentByChance({ from: 5n, to: 4n }, 'x')).toBe(5n);
+    expect(randomMoment({ from: 5n, to: 4n }, 'x')).toBe(5n);
   });
 
   it('is a committed one, as it was when the run asked before', async () => {
@@ -146,8 +146,8 @@ describe('26.5: which backup is rehearsed', () => {
 
   it('is kept under a name that fits, however long its own is', async () => {
     expect((await choosing(bucketOf(1))(1, { keep: true })).name).toMatch(/^orders_rehearsed_/);
-    expect(keptName('orders', '3fa9c1')).toBe('orders_rehearsed_3fa9c1');
-    const long = keptName('ü'.repeat(31), '3fa9c1');
+    expect(retainedName('orders', '3fa9c1')).toBe('orders_rehearsed_3fa9c1');
+    const long = retainedName('ü'.repeat(31), '3fa9c1');
     expect(Buffer.byteLength(long)).toBeLessThanOrEqual(63);
     expect(long).toBe(`${'ü'.repeat(23)}_rehearsed_3fa9c1`);
   });

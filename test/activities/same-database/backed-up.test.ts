@@ -51,7 +51,7 @@ jest.mock('../../../src/repository', () => ({
 
 jest.mock('../../../src/activities/heartbeat-interceptor', () => ({ showProgress: () => undefined }));
 jest.mock('../../../src/activities/control/waits/list-together', () => ({
-  giveUpAfter: (ms: number) => Date.now() + ms,
+  deadlineAfter: (ms: number) => Date.now() + ms,
   listTogether: async () => await Promise.resolve(clones),
 }));
 

@@ -101,7 +101,7 @@ export function clusterWith(
       endOwnSessions: async () => {
         await Promise.resolve();
       },
-      letTriggersFire: async (name: string) => {
+      enableTriggers: async (name: string) => {
         cluster.acts.push(`let the triggers of ${name} fire`);
         return await Promise.resolve(1);
       },

@@ -37,7 +37,7 @@ jest.mock('../../../src/activities/control/lookup/backup-store', () => ({
   headerOf: async () => await Promise.resolve({ database: 'ysql.orders', tables: [] }),
 }));
 jest.mock('../../../src/activities/control/waits/list-together', () => ({
-  giveUpAfter: (ms: number) => Date.now() + ms,
+  deadlineAfter: (ms: number) => Date.now() + ms,
   listTogether: async (dependencies: { yugabyte: () => { run: (command: unknown) => unknown } }, command: unknown) =>
     await dependencies.yugabyte().run(command),
 }));

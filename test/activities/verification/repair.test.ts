@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
 import { createVerificationActivities } from '../../../src/activities/control/verification';
-import { placesRead, placesSeen } from '../../../src/activities/node/choose-places';
+import { placesByContent, placesByHead } from '../../../src/activities/node/choose-places';
 import type { NodeDependencies } from '../../../src/activities/node/dependencies';
 import { makeRepairFiles } from '../../../src/activities/node/repair-files';
 import { RunningCopies } from '../../../src/activities/node/running-copies';
 import type { NodeState } from '../../../src/activities/shapes';
 import type { PlaceLine } from '../../../src/activities/work-lines';
 import {
-  belowCluster,
+  relativeToCluster,
   digestOf,
   inCluster,
   layout,
@@ -328,17 +328,17 @@ describe('26.4: a repair', () => {
       ...{ backupId: A, repairedAt: '2026-11-01T00:00:00Z', tag: 'abcdef', n: 1, workflowId: 'w' },
       files: [
         {
-          ...{ digest: digestOf('demo', line), of: belowCluster('demo', object), size, sha256, etag },
-          ...{ object: belowCluster('demo', forged), objectBytes: size },
+          ...{ digest: digestOf('demo', line), of: relativeToCluster('demo', object), size, sha256, etag },
+          ...{ object: relativeToCluster('demo', forged), objectBytes: size },
         },
       ],
     });
     const places = (await readRepairs(repository, [A])).placesOf(line);
-    expect(places.map((place) => place.object)).toEqual([inCluster('demo', belowCluster('demo', forged))]);
+    expect(places.map((place) => place.object)).toEqual([inCluster('demo', relativeToCluster('demo', forged))]);
     const asked: PlaceLine[] = [{ ...line, elsewhere: [...places] }];
-    expect((await placesSeen(repository.store, asked))[0]?.object).toBe(forged); // nothing was read yet
+    expect((await placesByHead(repository.store, asked))[0]?.object).toBe(forged); // nothing was read yet
     const options = { limits: new TransferLimits({}), signal: control.stop.signal };
-    expect((await placesRead(repository.store, asked, options))[0]?.object).toBe(object);
+    expect((await placesByContent(repository.store, asked, options))[0]?.object).toBe(object);
     expect((await verify(A, { repair: false })).problems).toEqual([]);
     expect(b).toHaveLength(5);
   });

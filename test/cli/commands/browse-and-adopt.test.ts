@@ -1,4 +1,4 @@
-import type { CliParts } from '../../../src/cli/core/parts';
+import type { CliDependencies } from '../../../src/cli/core/parts';
 import type { Catalogue } from '../../../src/cli/core/open-catalogue';
 import { settingsToBrowse } from '../../../src/config';
 import type { BackupDetails } from '../../../src/repository';
@@ -40,7 +40,7 @@ const catalogue = (more: Partial<Catalogue> = {}): Catalogue =>
 /** What was asked of the bucket, and with which settings. */
 function browsing(clusters = ['demo', 'other'], more: Partial<Catalogue> = {}) {
   const asked: unknown[] = [];
-  const parts: Partial<CliParts> = {
+  const parts: Partial<CliDependencies> = {
     loadConfig: () => {
       throw new Error('no kalpa.yaml is needed');
     },
@@ -147,7 +147,7 @@ describe('26.6: kalpa adopt', () => {
         return await Promise.resolve(done);
       },
     };
-    const parts: Partial<CliParts> = {
+    const parts: Partial<CliDependencies> = {
       openCatalogue: () => catalogue(more),
       openScheduleRecords: () => ({ close: () => undefined }) as never,
     };

@@ -1,5 +1,5 @@
 import { KalpaClient, KalpaFailure, type ScheduleRecord } from '../../../src/client';
-import type { CliParts } from '../../../src/cli/core/parts';
+import type { CliDependencies } from '../../../src/cli/core/parts';
 import type { ScheduleDefinition } from '../../../src/contract';
 import { FakeTemporalSchedules } from '../../client/fake-temporal-schedules';
 import { kalpa, type CliOutcome } from '../fake-cli';
@@ -17,7 +17,7 @@ function world() {
     },
     close: () => closed.push('records'),
   };
-  const parts: Partial<CliParts> = {
+  const parts: Partial<CliDependencies> = {
     openScheduleRecords: () => records,
     connect: async (_, more) => await Promise.resolve(KalpaClient.of(temporal.client, { cluster: 'demo', ...more })),
   };
@@ -141,7 +141,7 @@ describe('kalpa schedule', () => {
       close: () => closed.push('records'),
     };
     const temporal = new FakeTemporalSchedules();
-    const parts: Partial<CliParts> = {
+    const parts: Partial<CliDependencies> = {
       openScheduleRecords: () => away,
       connect: async (_, more) => await Promise.resolve(KalpaClient.of(temporal.client, { cluster: 'demo', ...more })),
     };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { KalpaClient } from '../../../src/client';
 import type { ClusterView } from '../../../src/cli/doctor/cluster-view';
 import type { ProbedBucket } from '../../../src/cli/core/open-bucket';
-import type { CliParts } from '../../../src/cli/core/parts';
+import type { CliDependencies } from '../../../src/cli/core/parts';
 import { searchAttributes } from '../../../src/contract';
 import { TOOLS } from '../../../src/yugabyte';
 import { kalpa, type FakeRun } from '../fake-cli';
@@ -99,7 +99,7 @@ export interface Finding {
 
 /** What `kalpa doctor` finds, without the lines that are ok, and its exit code. */
 export async function findings(
-  parts: Partial<CliParts>,
+  parts: Partial<CliDependencies>,
   more: Pick<FakeRun, 'now'> = {},
 ): Promise<{ code: number; found: Finding[] }> {
   const { code, stdout } = await kalpa(['doctor', '--json'], { ...more, parts });

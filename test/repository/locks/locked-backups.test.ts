@@ -1,7 +1,7 @@
 import {
   lockedCluster,
   openRepository,
-  prolongLocks,
+  extendLocks,
   readFilesOf,
   readManifest,
   sweep,
@@ -63,7 +63,7 @@ it('26.7: while it is locked nothing of a backup can be deleted, and it can be g
   const from = new Date().toISOString();
   const second = inMs(22_000, 'compliance');
   const shared = { size: 10, object: fileOf(A, '2'), lockedUntil: first.until };
-  const { kept } = await prolongLocks(store, [shared as never], { lock: second, from });
+  const { kept } = await extendLocks(store, [shared as never], { lock: second, from });
   const sharedUntil = kept[0]?.lockedUntil ?? '';
   expect(sharedUntil > second.until).toBe(true);
   await makeBackup(lockedCluster(repository, second), B, { own: ['3'], others: { [A]: ['2'] } });

@@ -1,4 +1,4 @@
-import { lockedStore, prolongLocks, type LockWanted, type SegmentLine } from '../../../src/repository';
+import { lockedStore, extendLocks, type RequestedLock, type SegmentLine } from '../../../src/repository';
 import type { ObjectLock } from '../../../src/transfer';
 import { MemoryStore } from '../../support/store/memory-store';
 import { DAY, fileOf, idOf } from '../retention/kept-backups';
@@ -25,7 +25,7 @@ async function bucket(mode: ObjectLock['mode'] = 'governance') {
     };
   };
   /** Of a backup that begins now, and keeps its data for eight days. */
-  const wanted = (as = mode): LockWanted => ({ lock: { mode: as, until: at(KEEP) }, from: at(0) });
+  const wanted = (as = mode): RequestedLock => ({ lock: { mode: as, until: at(KEEP) }, from: at(0) });
   return { memory, store, write, wanted, requests, at, lock };
 }
 
@@ -34,7 +34,7 @@ describe('26.7: an object that a later backup refers to', () => {
     const { memory, store, write, wanted, at } = await bucket();
     const line = await write('1');
     memory.passes(DAY);
-    const { kept, upload } = await prolongLocks(store, [line], wanted());
+    const { kept, upload } = await extendLocks(store, [line], wanted());
     expect(upload).toEqual([]);
     expect(kept).toEqual([{ ...line, lockedUntil: at(KEEP * 1.25) }]);
     expect(await store.retention(line.object, { versionId: line.versionId })).toEqual({
@@ -50,7 +50,7 @@ describe('26.7: an object that a later backup refers to', () => {
     for (let day = 0; day < 6; day += 1) {
       memory.passes(DAY);
       requests.length = 0;
-      lines = (await prolongLocks(store, lines, wanted())).kept;
+      lines = (await extendLocks(store, lines, wanted())).kept;
       asked.push(requests.length);
       for (const { object, lockedUntil } of lines) {
         expect((await store.retention(object))?.until).toBe(lockedUntil);
@@ -66,7 +66,7 @@ describe('26.7: an object that a later backup refers to', () => {
     const lines = [0, 100, 200].map((offset) => ({ ...pack, path: `${offset}`, offset }));
     memory.passes(DAY);
     requests.length = 0;
-    expect((await prolongLocks(store, lines, wanted())).kept.map(({ path }) => path)).toEqual(['0', '100', '200']);
+    expect((await extendLocks(store, lines, wanted())).kept.map(({ path }) => path)).toEqual(['0', '100', '200']);
     expect(requests).toEqual(['setRetention pack']);
   });
 
@@ -78,11 +78,11 @@ describe('26.7: an object that a later backup refers to', () => {
     memory.before = (operation) => {
       if (operation === 'setRetention' && (left -= 1) < 0) throw new Error('killed');
     };
-    await expect(prolongLocks(store, lines, wanted())).rejects.toThrow('killed');
+    await expect(extendLocks(store, lines, wanted())).rejects.toThrow('killed');
     memory.before = () => undefined;
-    const again = await prolongLocks(store, lines, wanted());
+    const again = await extendLocks(store, lines, wanted());
     expect(again.kept).toHaveLength(3);
-    expect(await prolongLocks(store, lines, wanted())).toEqual(again);
+    expect(await extendLocks(store, lines, wanted())).toEqual(again);
     for (const { object, lockedUntil } of again.kept) expect((await store.retention(object))?.until).toBe(lockedUntil);
   });
 
@@ -92,7 +92,7 @@ describe('26.7: an object that a later backup refers to', () => {
     memory.passes(DAY);
     const longer = { mode: 'governance', until: at(100 * DAY) } as const;
     await store.setRetention(line.object, longer);
-    expect((await prolongLocks(store, [line], wanted())).kept).toEqual([{ ...line, lockedUntil: longer.until }]);
+    expect((await extendLocks(store, [line], wanted())).kept).toEqual([{ ...line, lockedUntil: longer.until }]);
     expect(await store.retention(line.object)).toEqual(longer);
   });
 
@@ -100,7 +100,7 @@ describe('26.7: an object that a later backup refers to', () => {
     const { memory, store, write, wanted, at } = await bucket('compliance');
     const line = await write('1');
     memory.passes(DAY);
-    expect((await prolongLocks(store, [line], wanted('governance'))).kept[0]?.lockedUntil).toBe(at(KEEP * 1.25));
+    expect((await extendLocks(store, [line], wanted('governance'))).kept[0]?.lockedUntil).toBe(at(KEEP * 1.25));
     expect(await store.retention(line.object)).toEqual({ mode: 'compliance', until: at(KEEP * 1.25) });
   });
 
@@ -109,7 +109,7 @@ describe('26.7: an object that a later backup refers to', () => {
     const [gone, there] = [await write('1'), await write('2')];
     memory.loses(gone.object);
     memory.passes(DAY);
-    const { kept, upload, refused } = await prolongLocks(store, [gone, there], wanted());
+    const { kept, upload, refused } = await extendLocks(store, [gone, there], wanted());
     expect(kept.map(({ path }) => path)).toEqual(['2']);
     expect(upload).toEqual([gone]);
     expect(refused).toContain(gone.object);
@@ -119,7 +119,7 @@ describe('26.7: an object that a later backup refers to', () => {
     const { memory, store, wanted, write, at } = await bucket();
     const { lockedUntil: _, ...line } = await write('1');
     memory.passes(20 * DAY);
-    expect((await prolongLocks(store, [line], wanted())).kept[0]?.lockedUntil).toBe(at(KEEP * 1.25));
+    expect((await extendLocks(store, [line], wanted())).kept[0]?.lockedUntil).toBe(at(KEEP * 1.25));
   });
 });
 
@@ -135,6 +135,6 @@ describe('26.7: a pack of which a part is not used any more', () => {
     const { memory, store, write, wanted } = await bucket();
     const pack = await write('pack', { packBytes: 400, offset: 0, size: 300 });
     memory.passes(days * DAY);
-    expect((await prolongLocks(store, [pack], wanted()))[choice]).toHaveLength(1);
+    expect((await extendLocks(store, [pack], wanted()))[choice]).toHaveLength(1);
   });
 });

@@ -3,7 +3,7 @@ import {
   commitManifest,
   layout,
   ownerOfKey,
-  belowCluster,
+  relativeToCluster,
   writeIntent,
   writeSegment,
   type ClusterStore,
@@ -65,7 +65,7 @@ export async function makeRealBackup(
       offset += Buffer.byteLength(content);
     }
   }
-  const others = refers.map((one) => ({ ...one, backup: ownerOfKey(belowCluster(cluster, one.object)) }));
+  const others = refers.map((one) => ({ ...one, backup: ownerOfKey(relativeToCluster(cluster, one.object)) }));
   const segment = await writeSegment(repository, { ...folder, node: 'n1', n: 0, lines: [...lines, ...others] });
   const refersTo = new Map<string, { backupId: string; files: number; bytes: number }>();
   for (const { backup, size } of others) {

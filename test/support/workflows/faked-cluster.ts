@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { heartbeatInterceptor } from '../../../src/activities/heartbeat-interceptor';
-import { stepBegan } from '../../../src/activities/step-began';
+import { stepBeganInterceptor } from '../../../src/activities/step-began';
 import type { ControlDependencies } from '../../../src/activities/control/dependencies';
 import { makePassLimits } from '../../../src/activities/control/copies/pass-limits';
 import { makeReadCopies } from '../../../src/activities/control/copies/read-copies';
@@ -18,7 +18,7 @@ import { makeReadSettings } from '../../../src/activities/control/run/read-setti
 import { makeWaitForGuardianEnd } from '../../../src/activities/control/lock/wait-for-guardian-end';
 import { makeWaitUntilFree } from '../../../src/activities/control/lock/wait-until-free';
 import { makeWatchOwner } from '../../../src/activities/control/lock/watch-owner';
-import { SharedLooks } from '../../../src/activities/control/waits/shared-looks';
+import { SharedQueries } from '../../../src/activities/control/waits/shared-looks';
 import { dataConverter } from '../../../src/worker/data-converter';
 import {
   clusterQueue,
@@ -221,7 +221,7 @@ export class FakedCluster {
       connection: this.native,
       activities: served,
       dataConverter,
-      interceptors: { activity: [heartbeatInterceptor, stepBegan] },
+      interceptors: { activity: [heartbeatInterceptor, stepBeganInterceptor] },
       shutdownGraceTime: 100,
       shutdownForceTime: '5s', // a test that failed may have left an activity behind a gate
     };
@@ -232,7 +232,7 @@ export class FakedCluster {
     const dependencies = {
       client: this.client,
       timing: this.timing,
-      looks: new SharedLooks(),
+      looks: new SharedQueries(),
       lines: lockLines(this.client, this.timing),
       config: { cluster: this.name },
       searchAttributes: [],

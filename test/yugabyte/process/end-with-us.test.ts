@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { endWithUs } from '../../../src/yugabyte/process/end-with-us';
+import { killGroupOnExit } from '../../../src/yugabyte/process/end-with-us';
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -33,7 +33,7 @@ describe('23.6: a tool that runs statement after statement', () => {
     });
     // In a process of its own, which can be killed: what is compiled stands on `spawn` alone, under the name that the
     // compiler gives it.
-    const source = endWithUs.toString();
+    const source = killGroupOnExit.toString();
     const script = `const node_child_process = require('node:child_process'); const _nodechild_process = node_child_process; const spawn = node_child_process.spawn;
       const endWithUs = ${source};
       const child = spawn(${JSON.stringify(tool)}, [], { stdio: 'ignore', detached: true });
@@ -51,7 +51,7 @@ describe('23.6: a tool that runs statement after statement', () => {
   it('is left alone when the watch has ended', async () => {
     const child = spawn('/bin/sh', ['-c', 'sleep 600'], { stdio: 'ignore', detached: true });
     try {
-      const unwatch = endWithUs(child.pid ?? 0);
+      const unwatch = killGroupOnExit(child.pid ?? 0);
       unwatch();
       await pause(200);
       expect(isAlive(child.pid ?? 0)).toBe(true);

@@ -1,8 +1,8 @@
-import { EndsOfOutput } from '../../../src/yugabyte/process/ends-of-output';
+import { OutputExcerpt } from '../../../src/yugabyte/process/ends-of-output';
 
 /** What is kept of `text` when it arrives in pieces of `size` bytes; 16 bytes of each end are kept. */
 function kept(text: string, size: number): string {
-  const ends = new EndsOfOutput(16);
+  const ends = new OutputExcerpt(16);
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += size) ends.push(bytes.subarray(at, at + size));
   return ends.text();

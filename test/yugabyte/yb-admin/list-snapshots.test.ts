@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { openYugabyte, ToolFailed, UnexpectedOutput } from '../../../src/yugabyte';
 import { LIMITS } from '../../../src/yugabyte/process/limits';
 import { LinesOfOutput } from '../../../src/yugabyte/process/lines-of-output';
-import { hearCalls, type Call } from '../../../src/yugabyte/process/calls';
+import { onCall, type Call } from '../../../src/yugabyte/process/calls';
 import { listSnapshots, type ListedSnapshot, type ListSnapshotsInput } from '../../../src/yugabyte/yb-admin';
 import { until } from '../../support/stack';
 import { FakeTools } from '../fake-tools';
@@ -83,7 +83,7 @@ describe('the details of snapshots, which name every table of every one', () => 
   it('are told as they were printed to who records the calls', async () => {
     lists({ snapshots: 2, tables: 2 });
     const calls: Call[] = [];
-    const end = hearCalls((call) => calls.push(call));
+    const end = onCall((call) => calls.push(call));
     await ask({ details: true }).finally(end);
     const printed = calls.flatMap((call) => (call.kind === 'tool' && call.args.includes('SHOW_DETAILS') ? call : []));
     expect(printed[0]?.stdout?.match(/"type":"TABLE"/g)).toHaveLength(4);

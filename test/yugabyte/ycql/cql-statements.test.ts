@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { cqlStatements, whatIsMade } from '../../../src/yugabyte';
+import { cqlStatements, createdObject } from '../../../src/yugabyte';
 import { inKeyspace } from '../../../src/yugabyte/ycql/cql-statements';
 
 const DESCRIBED = `
@@ -24,7 +24,7 @@ CREATE UNIQUE INDEX by_home ON shop."Odd; Table" ("shop.x") INCLUDE (home)
 
 it('a described keyspace is taken apart at the ends of its statements', () => {
   const statements = cqlStatements(DESCRIBED);
-  expect(statements.map(({ text }) => whatIsMade(text))).toEqual([
+  expect(statements.map(({ text }) => createdObject(text))).toEqual([
     { kind: 'keyspace', name: 'shop' },
     { kind: 'type', name: 'address' },
     { kind: 'table', name: 'Odd; Table' },
@@ -53,7 +53,7 @@ it.each([
   ['create index on a.b (x);', { kind: 'other' }],
   ['CREATE MATERIALIZED VIEW a.b AS SELECT 1;', { kind: 'other' }],
 ])('%s', (text, makes) => {
-  expect(whatIsMade(text)).toEqual(makes);
+  expect(createdObject(text)).toEqual(makes);
 });
 
 it('any keyspace is described under another name as if it had been made there', () => {

@@ -117,13 +117,13 @@ it('22.8: a load that breaks off leaves no row and every trigger as it was; stop
     target,
     'ALTER EVENT TRIGGER ddl DISABLE; ALTER TABLE orders DISABLE TRIGGER always; ALTER TABLE orders DISABLE TRIGGER "of a replica"; ALTER TABLE orders DISABLE TRIGGER late; ALTER TABLE parts_1 DISABLE TRIGGER on_parts',
   );
-  expect(await cluster.yugabyte.sql.letTriggersFire(target, triggers)).toBe(5);
+  expect(await cluster.yugabyte.sql.enableTriggers(target, triggers)).toBe(5);
   expect(await stateOf(target)).toEqual(before);
-  expect(await cluster.yugabyte.sql.letTriggersFire(target, triggers)).toBe(0);
+  expect(await cluster.yugabyte.sql.enableTriggers(target, triggers)).toBe(0);
   expect(await cluster.sql(target, 'SELECT * FROM audit')).toEqual([]);
   await cluster.sql(target, 'DROP TABLE orders');
-  expect(await cluster.yugabyte.sql.letTriggersFire(target, triggers)).toBe(0);
-  expect(await cluster.yugabyte.sql.letTriggersFire('nowhere', triggers)).toBe(0);
+  expect(await cluster.yugabyte.sql.enableTriggers(target, triggers)).toBe(0);
+  expect(await cluster.yugabyte.sql.enableTriggers('nowhere', triggers)).toBe(0);
 });
 
 it('22.8: letting triggers fire that is killed half way, while a table is held, is done to its end by the next attempt', async () => {
@@ -137,7 +137,7 @@ it('22.8: letting triggers fire that is killed half way, while a table is held, 
   await holder.connect();
   await holder.query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
   // As when its worker dies: the connection is gone in the middle of a statement.
-  const killed = cluster.yugabyte.sql.letTriggersFire(target, triggers);
+  const killed = cluster.yugabyte.sql.enableTriggers(target, triggers);
   const outcome = killed.then(
     () => 'done',
     () => 'killed',
@@ -149,7 +149,7 @@ it('22.8: letting triggers fire that is killed half way, while a table is held, 
   const half = (await stateOf(target)).filter((row, i) => row['tgenabled'] !== before[i]?.['tgenabled']);
   expect(half.map(({ tgname }) => tgname).sort()).toEqual(['always', 'late']); // the one of the partition fires again
   // Two at once do no harm to each other either.
-  const both = await Promise.all([1, 2].map(() => cluster.yugabyte.sql.letTriggersFire(target, triggers)));
+  const both = await Promise.all([1, 2].map(() => cluster.yugabyte.sql.enableTriggers(target, triggers)));
   expect(both.reduce((sum, changed) => sum + changed, 0)).toBeGreaterThanOrEqual(3);
   expect(await stateOf(target)).toEqual(before);
   expect(await cluster.sql(target, 'SELECT evtenabled FROM pg_event_trigger')).toEqual([{ evtenabled: 'A' }]);

@@ -21,7 +21,7 @@ import { fingerprintLine } from '../../work-lines';
 import { universeKeyOf } from '../preflight/check-encryption';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
-import { confirmInTime, manifestRef, originOf } from '../run/protected-object';
+import { confirmProtectedUntilEnd, manifestRef, originOf } from '../run/protected-object';
 import { given } from '../../../objects/given';
 
 export interface CommitManifestInput {
@@ -85,7 +85,7 @@ export function makeCommitManifest(dependencies: ControlDependencies) {
         `${backup.backupId} was not committed, since a restore would refuse it: ${found.refused}. A node wrote that list: check whether the node has been compromised, then start a new backup.`,
       );
     const header = await manifestOf(dependencies, input, exported, found);
-    await confirmInTime(dependencies, { kind: 'backup', id: backup.backupId });
+    await confirmProtectedUntilEnd(dependencies, { kind: 'backup', id: backup.backupId });
     const committed = await commit(lockedCluster(repository, header.store.lock), header);
     log.info(`backup ${backup.backupId} committed`, {
       recoveryPoint: header.recoveryPoint,

@@ -78,7 +78,7 @@ export function makePlanCopies(dependencies: ControlDependencies) {
     let n = (round - 1) * 10_000; // numbers of batches stay unique over the rounds
     for (const [node, replicas] of chosen) {
       const batches: Batch[] = [];
-      for (const batch of intoBatches(besideEachOther(replicas, node, bases.tablets), chosen.size)) {
+      for (const batch of intoBatches(groupByFileList(replicas, node, bases.tablets), chosen.size)) {
         n += 1;
         const bytes = batch.reduce((sum, replica) => sum + replica.bytes, 0);
         const files = batch.reduce((sum, replica) => sum + replica.files, 0);
@@ -129,7 +129,7 @@ const knownOf = (
  * Tablets whose files are in the same list share a batch where they fit, so that a node reads each list about once.
  * Exported for tests.
  */
-export function besideEachOther(
+export function groupByFileList(
   replicas: readonly Candidate[],
   node: NodeRef,
   known: ReadonlyMap<string, KnownTablet>,

@@ -1,4 +1,4 @@
-import { standingTables, tablesOf, type Entities } from '../../../yugabyte';
+import { liveTables, tablesOf, type Entities } from '../../../yugabyte';
 import type { NodeState } from '../../shapes';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkDatabase } from '../preflight/check-database';
@@ -49,7 +49,7 @@ async function checkReplicas(checks: Checks, entities: Entities, database: strin
   if (without.length > 0) {
     const standing = await checks.look(
       `The tables of ${database}`,
-      async ({ yugabyte }, { signal }) => await standingTables(yugabyte(), entities, database, signal),
+      async ({ yugabyte }, { signal }) => await liveTables(yugabyte(), entities, database, signal),
     );
     without = standing ? unserved(standing) : without;
   }

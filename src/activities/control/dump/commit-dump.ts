@@ -11,7 +11,7 @@ import type { ControlDependencies } from '../dependencies';
 import type { DumpIdentity } from './open-dump';
 import { confirmGuardians } from '../lock/guardian-state';
 import { withObjectLock } from '../run/object-lock';
-import { confirmInTime, manifestRef, originOf } from '../run/protected-object';
+import { confirmProtectedUntilEnd, manifestRef, originOf } from '../run/protected-object';
 
 export interface CommitDumpInput {
   guarded: Guarded;
@@ -37,7 +37,7 @@ export function makeCommitDump(dependencies: ControlDependencies) {
     const { origin } = await originOf(dependencies);
     const { dumpId, subject, startedAt } = dump;
     const { repository } = await withObjectLock(dependencies, dump);
-    await confirmInTime(dependencies, { kind: 'dump', id: dumpId });
+    await confirmProtectedUntilEnd(dependencies, { kind: 'dump', id: dumpId });
     const stored = await commit(repository, { ...origin, dumpId, subject, startedAt }, parts);
     return resultOf(dependencies, stored);
   };

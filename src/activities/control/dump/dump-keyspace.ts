@@ -9,7 +9,7 @@ import {
   linesOf,
   readCql,
   RowDigest,
-  whatIsMade,
+  createdObject,
   type CqlStatement,
 } from '../../../yugabyte';
 import { showProgress } from '../../heartbeat-interceptor';
@@ -58,7 +58,7 @@ export function makeDumpKeyspace(shared: ControlDependencies) {
     const described = await describe(dependencies, database);
     const chosen = cqlStatements(described).filter((statement) => isChosen(statement, tables));
     const made = chosen.flatMap(({ text }) => {
-      const makes = whatIsMade(text);
+      const makes = createdObject(text);
       return makes.kind === 'table'
         ? [{ name: makes.name, expires: /default_time_to_live\s*=\s*[1-9]/i.test(text) }]
         : [];
@@ -204,7 +204,7 @@ async function describe({ yugabyte }: ControlDependencies, database: string): Pr
 
 function isChosen({ text }: CqlStatement, tables: readonly string[] | undefined): boolean {
   if (!tables) return true;
-  const makes = whatIsMade(text);
+  const makes = createdObject(text);
   if (makes.kind === 'table') return tables.includes(makes.name);
   return makes.kind !== 'index' || tables.includes(makes.table);
 }

@@ -1,7 +1,7 @@
 import { apiOf, bareName, type Api } from '../../../contract';
 import { didYouMean } from '../../../contract/fields/nearest-name';
 import { shownName, type TableChoice } from '../../../yugabyte';
-import { addMissingDatabase, checkNamed, lookAtDatabase, hiddenAs } from '../preflight/check-database';
+import { addMissingDatabase, checkNamed, inspectDatabase, hiddenAs } from '../preflight/check-database';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkRights } from '../preflight/check-rights';
 import { checkStore } from '../preflight/check-store';
@@ -92,7 +92,7 @@ async function keyspacesToDump(checks: Checks, { database, tables, rows }: Prefl
     );
     return (names ?? []).map((name) => `ycql.${name}`).sort();
   }
-  const there = await lookAtDatabase(checks, database);
+  const there = await inspectDatabase(checks, database);
   if (there === undefined) return [];
   if (there === 'none') {
     await addMissingDatabase(checks, database);

@@ -7,7 +7,7 @@ import type { ArtefactRef, BackupIdentity, ListRef } from '../../shapes';
 import { fingerprintLine, writesLine, type FingerprintLine, type WritesLine } from '../../work-lines';
 import type { ControlDependencies } from '../dependencies';
 import { fingerprintsOf, keyOf } from './count-tables';
-import { readAtSnapshot, takenAround, type TableOfSnapshot } from './proofs';
+import { readAtSnapshot, unchangedAroundSnapshot, type TableOfSnapshot } from './proofs';
 import { quietTablets, writesOf } from './quiet-tablets';
 import { given } from '../../../objects/given';
 import { addTo } from '../../../objects/grouped';
@@ -106,7 +106,7 @@ async function after(
   const counted = await fingerprintsOf(yugabyte, { ...asked, earlier });
   const first = given.before.writes ? await getWorkList(repository, given.before.writes, writesLine) : [];
   const quiet = quietTablets(first, await writesOf(yugabyte, backup.database, signal));
-  const lines = takenAround(counted, {
+  const lines = unchangedAroundSnapshot(counted, {
     tables: tabletsByTable(exported),
     quiet,
     expiring: new Set((await api.expiringTables(name, { signal })).map(keyOf)),

@@ -35,7 +35,7 @@ export function readAtSnapshot(
 }
 
 /** For figures that were the same before and after the snapshot. */
-export function takenAround(
+export function unchangedAroundSnapshot(
   counted: readonly FingerprintLine[],
   seen: {
     tables: ReadonlyMap<string, TableOfSnapshot>;

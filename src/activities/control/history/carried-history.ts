@@ -25,7 +25,7 @@ export async function carriedHistory(
   signal: AbortSignal,
 ): Promise<NonNullable<ManifestHeader['history']>> {
   const schedules = await ownSchedules(dependencies.yugabyte(), moment.database, signal);
-  const kept = await keptSince(dependencies, moment, schedules, signal);
+  const kept = await retainedSince(dependencies, moment, schedules, signal);
   const same = await sameSchemaSince(dependencies, { ...moment, schedules }, kept.micros);
   const from = same.micros > kept.micros ? same : kept;
   return { from: formatMicros(String(from.micros)), to: formatMicros(moment.snapshotMicros), because: from.because };
@@ -48,7 +48,7 @@ export async function ownSchedules(
 }
 
 /** How long every tserver keeps old row versions: as its flag says, or longer because of a snapshot schedule. */
-export async function keptSince(
+export async function retainedSince(
   { yugabyte }: Pick<ControlDependencies, 'yugabyte'>,
   { snapshotMicros }: Pick<SnapshotMoment, 'snapshotMicros'>,
   [schedule]: readonly ListedSchedule[],

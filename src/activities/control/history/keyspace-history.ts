@@ -1,7 +1,7 @@
 import { formatMicros } from '../../../contract';
 import { listBackups, readArtefact, readTrusted, type ManifestHeader } from '../../../repository';
 import { decodeSnapshotFile, type SnapshotTable } from '../../../yugabyte';
-import { keptSince, type Bound } from './carried-history';
+import { retainedSince, type Bound } from './carried-history';
 import type { ControlDependencies } from '../dependencies';
 import { exportedSnapshot } from './exported-snapshot';
 import { recoveryWindow } from './recovery-window';
@@ -34,7 +34,7 @@ export async function keyspaceHistory(
     .filter(({ micros }) => micros < BigInt(moment.snapshotMicros));
   const [oldest] = taken;
   if (!oldest) return undefined;
-  const kept = await keptSince(dependencies, moment, [window.schedule], signal);
+  const kept = await retainedSince(dependencies, moment, [window.schedule], signal);
   const bySnapshots = await oldestAlike(taken, async ({ id, micros }) => {
     const { exported } = await exportedSnapshot(yugabyte, id, signal);
     return sameTables(moment, exported.tables)

@@ -1,12 +1,12 @@
 import type { InspectClusterResult } from '../../../contract';
-import { goneSchedules, type ScheduleEvidence } from '../../../yugabyte';
+import { orphanedSchedules, type ScheduleEvidence } from '../../../yugabyte';
 import { durationText } from '../run/duration-text';
 
 type Gone = NonNullable<InspectClusterResult['goneSchedules']>[number];
 
 /** Snapshot schedules whose database was dropped, even if a new one has its name. */
-export const inspectGoneSchedules = (evidence: ScheduleEvidence): Gone[] =>
-  goneSchedules(evidence).map(({ schedule, database }) => ({
+export const inspectOrphanedSchedules = (evidence: ScheduleEvidence): Gone[] =>
+  orphanedSchedules(evidence).map(({ schedule, database }) => ({
     scheduleId: schedule.id,
     database,
     every: durationText(schedule.intervalSeconds),
@@ -15,7 +15,10 @@ export const inspectGoneSchedules = (evidence: ScheduleEvidence): Gone[] =>
   }));
 
 /** `protectedNow`: the databases that have a schedule of their own; for those, `pitr disable` would delete that one. */
-export function goneProblem({ scheduleId, database, snapshots }: Gone, protectedNow: ReadonlySet<string>): string {
+export function orphanedScheduleProblem(
+  { scheduleId, database, snapshots }: Gone,
+  protectedNow: ReadonlySet<string>,
+): string {
   const cure = protectedNow.has(database)
     ? `yb-admin delete_snapshot_schedule ${scheduleId}`
     : `kalpa pitr disable ${database}`;

@@ -7,14 +7,14 @@ import type { NodeState } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 import { Checks } from '../preflight/checks';
 import { listSchedules } from '../../../schedules';
-import { goneProblem, inspectGoneSchedules } from './gone-schedules';
+import { orphanedScheduleProblem, inspectOrphanedSchedules } from './gone-schedules';
 import { nextRuns, unprotected } from './protection';
 import {
   byStart,
   newestRecoveryPoint,
   recoverableFromBucket,
   recoverableFromCluster,
-  withinOneAnswer,
+  fitIntoPayload,
 } from './recoverable';
 import { rehearsed } from './rehearsed';
 import { bytesByTablet, countsOf } from './sizes';
@@ -114,9 +114,9 @@ export function makeInspect(dependencies: ControlDependencies) {
       if (stored?.problems.length === 0)
         for (const problem of unprotected(found)) checks.add('PreflightFailed', problem);
     }
-    const gone = evidence && inspectGoneSchedules(evidence);
+    const gone = evidence && inspectOrphanedSchedules(evidence);
     const scheduled = new Set(databases.flatMap((one) => (one.pointInTimeRecovery ? [one.database] : [])));
-    for (const one of gone ?? []) checks.add('PreflightFailed', goneProblem(one, scheduled));
+    for (const one of gone ?? []) checks.add('PreflightFailed', orphanedScheduleProblem(one, scheduled));
     const inCluster =
       capabilities &&
       probe &&
@@ -138,7 +138,7 @@ export function makeInspect(dependencies: ControlDependencies) {
         worker: worker !== undefined,
         freeBytes: worker?.freeBytes ?? null,
       })),
-      databases: withinOneAnswer(databases),
+      databases: fitIntoPayload(databases),
       ...(inCluster ? { snapshots: inCluster.snapshots } : {}),
       ...(gone && gone.length > 0 ? { goneSchedules: gone } : {}),
       store: { safe: probe?.safe ?? false, findings: probe?.findings ?? [] },

@@ -1,7 +1,7 @@
 import { apiOf, bareName, type InspectClusterResult } from '../../../contract';
 import { listBackups, listPointInTime, readTrusted, verdictOf } from '../../../repository';
 import { schedulesOf, type ScheduleEvidence } from '../../../yugabyte';
-import { inWidth } from '../../../objects/in-width';
+import { mapConcurrently } from '../../../objects/in-width';
 import { durationText } from '../run/duration-text';
 import type { ControlDependencies } from '../dependencies';
 import { momentsOf } from '../lookup/find-backup';
@@ -16,7 +16,7 @@ export async function recoverableFromBucket(
   database: string,
 ): Promise<{ ranges: Database['recoverable']; problems: string[] }> {
   const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
-  const read = await inWidth(committed, async (entry) => {
+  const read = await mapConcurrently(committed, async (entry) => {
     const { verdict } = await verdictOf(repository, entry);
     if (verdict?.ok === false) return { damaged: `${entry.backupId} (verification of ${verdict.at.slice(0, 10)})` };
     const manifest = await readTrusted(repository, entry.backupId);
@@ -45,7 +45,7 @@ const MAX_RANGES = 8_000;
  * Leaves out the oldest backups where there are too many for one answer, the same number of each database. Ranges of
  * snapshot schedules stay: they show what disabling the schedule would lose.
  */
-export function withinOneAnswer<T extends Pick<Database, 'recoverable'>>(
+export function fitIntoPayload<T extends Pick<Database, 'recoverable'>>(
   databases: readonly T[],
   atMost = MAX_RANGES,
 ): (T & { recoverableLeftOut?: number })[] {

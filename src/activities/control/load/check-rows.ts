@@ -1,6 +1,6 @@
 import type { DumpPart } from '../../../repository';
 import { shownName, type FiringTrigger } from '../../../yugabyte';
-import type { outsideOf } from '../lookup/chosen-of-dump';
+import type { danglingReferences } from '../lookup/chosen-of-dump';
 import { namespaceIdOf } from '../run/same-database';
 import type { Checks } from '../preflight/checks';
 import { given } from '../../../objects/given';
@@ -14,10 +14,10 @@ export interface RowsIntoTables {
   namespaceId?: string;
 }
 
-type Outside = ReturnType<typeof outsideOf>;
+type DanglingReferences = ReturnType<typeof danglingReferences>;
 
 /** Rows whose foreign keys would refer to nothing. */
-export function addOutside(checks: Checks, outside: Outside): void {
+export function addDanglingReferences(checks: Checks, outside: DanglingReferences): void {
   if (outside.length === 0) return;
   const keys = outside.slice(0, 10).map(({ table, refersTo }) => `${table} to ${shownName(refersTo)}`);
   checks.add(
@@ -73,7 +73,7 @@ async function checkTargets(checks: Checks, name: string, wanted: DumpPart['tabl
   );
   const loaded = new Set(wanted.flatMap((table) => [table, ...(table.partOf ?? [])]).map(shownName));
   const withRows = new Set(wanted.filter(({ rows = 0 }) => rows > 0).map(shownName));
-  const outside: Outside = [];
+  const outside: DanglingReferences = [];
   for (const { table, refersTo, validated } of keys ?? []) {
     if (!refersTo || !validated || loaded.has(shownName(refersTo)) || !withRows.has(shownName(table))) continue;
     const some = await checks.look(
@@ -82,5 +82,5 @@ async function checkTargets(checks: Checks, name: string, wanted: DumpPart['tabl
     );
     if (some === false) outside.push({ table: shownName(table), refersTo });
   }
-  addOutside(checks, outside);
+  addDanglingReferences(checks, outside);
 }

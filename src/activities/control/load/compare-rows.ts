@@ -35,7 +35,7 @@ const OVER = 'the time for reading them was used up';
 export async function compareRows(source: Ysql, asked: RowsToCompare): Promise<ComparedTable[]> {
   const began = Date.now();
   return await source.keeping(async (sql) => {
-    const unlike = await unlikeOnes(sql, asked);
+    const unlike = await ambiguousTables(sql, asked);
     let rows = 0;
     const failed = new AbortController();
     const signal = AbortSignal.any([asked.signal, failed.signal]);
@@ -67,7 +67,7 @@ export async function compareRows(source: Ysql, asked: RowsToCompare): Promise<C
 }
 
 /** For the result: which tables were compared by count alone, by reason. */
-export function byCountsAlone(compared: readonly ComparedTable[], dumpId: string): string[] {
+export function comparedByCount(compared: readonly ComparedTable[], dumpId: string): string[] {
   const byReason = new Map<string, string[]>();
   for (const { name, reason } of compared) if (reason !== undefined) addTo(byReason, reason, name);
   return [...byReason].map(([reason, names]) =>
@@ -103,7 +103,7 @@ async function readAgain(
 }
 
 /** Why the values of a table can't be compared by their text, by table name. */
-async function unlikeOnes(
+async function ambiguousTables(
   sql: Ysql,
   { database, tables, rowText, signal }: RowsToCompare,
 ): Promise<(name: string) => string | undefined> {

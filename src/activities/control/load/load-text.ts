@@ -77,7 +77,7 @@ export function makeLoadText(dependencies: ControlDependencies) {
       const done = await isLoaded(dependencies, input, part);
       const { warnings } = done ? { warnings: [] } : await run(dependencies, input, part);
       // Older releases commit DDL on their own, so it is checked separately from the transaction.
-      await sql.letTriggersFire(name, input.rowsInto?.triggers ?? []);
+      await sql.enableTriggers(name, input.rowsInto?.triggers ?? []);
       return { warnings };
     }
     return await makingByCommand(async (command) => {

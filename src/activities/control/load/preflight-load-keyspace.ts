@@ -1,6 +1,6 @@
 import { checkCluster } from '../preflight/check-cluster';
 import { didYouMean } from '../../../contract/fields/nearest-name';
-import { checkAbsent, checkPresent, lookAtDatabase } from '../preflight/check-database';
+import { checkAbsent, checkPresent, inspectDatabase } from '../preflight/check-database';
 import { checkDumpObjects } from './check-dump-objects';
 import { checkStore } from '../preflight/check-store';
 import { partOf, tablePartsOf, type LoadableDump, type TablePart } from '../lookup/find-dump';
@@ -71,7 +71,7 @@ async function checkTarget(
     return;
   }
   if (!(await checkPresent(checks, target, dump.dumpId))) return;
-  const there = await lookAtDatabase(checks, target.database);
+  const there = await inspectDatabase(checks, target.database);
   if (there === undefined || there === 'none') return;
   for (const { csv } of filled) {
     if (there.some(({ name, kind }) => name === csv.table && kind === 'table')) await checkFilled(checks, target, csv);

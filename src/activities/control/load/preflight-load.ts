@@ -5,10 +5,10 @@ import { checkAbsent, checkPresent } from '../preflight/check-database';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkDumpObjects } from './check-dump-objects';
 import { addMissingExtensions, checkRoleConstants, lacking } from '../preflight/check-needs';
-import { addOutside, checkRows, type RowsIntoTables } from './check-rows';
+import { addDanglingReferences, checkRows, type RowsIntoTables } from './check-rows';
 import { checkStore } from '../preflight/check-store';
 import { partOf, type LoadableDump } from '../lookup/find-dump';
-import { chosenTables, outsideOf, unknownTables } from '../lookup/chosen-of-dump';
+import { chosenTables, danglingReferences, unknownTables } from '../lookup/chosen-of-dump';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { checkMayCreate } from '../preflight/check-rights';
@@ -139,5 +139,5 @@ function checkChoice(
       `${dumpId} holds no table ${unknown.join(', ')}.${didYouMean(unknown[0] ?? '', part.tables.map(shownName))}`,
       { tables: unknown },
     );
-  if (content !== 'data') addOutside(checks, outsideOf(part, tables)); // rows only may refer to rows that exist
+  if (content !== 'data') addDanglingReferences(checks, danglingReferences(part, tables)); // rows only may refer to rows that exist
 }

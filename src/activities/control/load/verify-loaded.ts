@@ -5,7 +5,7 @@ import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { partOf, type LoadableDump } from '../lookup/find-dump';
 import { chosenTables } from '../lookup/chosen-of-dump';
-import { byCountsAlone, compareRows } from './compare-rows';
+import { comparedByCount, compareRows } from './compare-rows';
 
 export interface VerifyLoadedInput {
   dump: LoadableDump;
@@ -55,7 +55,7 @@ export function makeVerifyLoaded(dependencies: ControlDependencies) {
         `What was loaded is not what ${dump.dumpId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. It is kept in database ${name} for a look.`,
         problems.map((problem) => ({ problem, database: name })),
       );
-    const warnings = byCountsAlone(compared, dump.dumpId);
+    const warnings = comparedByCount(compared, dump.dumpId);
     const invalid = await sql.invalidIndexes(name);
     if (dump.content === 'data') warnings.push(...(await unclaimed(dependencies, name, wanted)));
     if (invalid.length > 0)

@@ -1,5 +1,5 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { shower } from '../../heartbeat-interceptor';
+import { heartbeatReporter } from '../../heartbeat-interceptor';
 import type { ControlDependencies } from '../dependencies';
 
 export interface WaitUntilFreeInput {
@@ -17,7 +17,7 @@ export interface WaitUntilFreeInput {
 export function makeWaitUntilFree({ lines }: Pick<ControlDependencies, 'lines'>) {
   return async function waitUntilFree({ guardianId, atMostMs, since }: WaitUntilFreeInput): Promise<void> {
     const { scheduledTimestampMs } = activityInfo();
-    const show = shower();
+    const show = heartbeatReporter();
     await lines.wait(guardianId, {
       since: since ?? scheduledTimestampMs,
       until: atMostMs === undefined ? Infinity : scheduledTimestampMs + atMostMs,

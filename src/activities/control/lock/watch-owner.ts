@@ -28,7 +28,7 @@ export function makeWatchOwner(dependencies: ControlDependencies) {
   return async function watchOwner({ owner }: { owner: Chain }): Promise<{ end: OwnerEnd }> {
     const since = Date.now();
     for (let earlier: OwnerEnd | undefined; ;) {
-      const { end, status } = await looks.look(
+      const { end, status } = await looks.query(
         `${owner.workflowId} ${owner.firstExecutionRunId}`,
         { since, freshMs: timing.ownerPollInterval, signal: cancellationSignal() },
         async () => await look(dependencies, owner),

@@ -19,7 +19,10 @@ export function unknownTables(part: DumpPart, tables: readonly string[]): string
 }
 
 /** Foreign keys of the chosen tables to tables that are not chosen: their rows would refer to nothing. */
-export function outsideOf(part: DumpPart, tables: readonly string[]): { table: string; refersTo: QualifiedName }[] {
+export function danglingReferences(
+  part: DumpPart,
+  tables: readonly string[],
+): { table: string; refersTo: QualifiedName }[] {
   const asked = askedNames(tables);
   const known = new Map(part.tables.map((table) => [shownName(table), table]));
   return part.tables

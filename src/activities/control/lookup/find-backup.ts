@@ -18,7 +18,7 @@ import {
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { given } from '../../../objects/given';
-import { inWidth } from '../../../objects/in-width';
+import { mapConcurrently } from '../../../objects/in-width';
 
 export interface FindBackupInput {
   chain: Chain;
@@ -201,7 +201,7 @@ async function holding(
   const ranges: string[] = [];
   const passedOver: string[] = [];
   const look = async (some: readonly BackupEntry[]): Promise<StoredManifest | undefined> => {
-    const read = await inWidth(some, async ({ backupId }) => await readTrusted(repository, backupId));
+    const read = await mapConcurrently(some, async ({ backupId }) => await readTrusted(repository, backupId));
     for (const [i, manifest] of read.entries()) {
       if (typeof manifest === 'string') {
         passedOver.push(`${some[i]?.backupId ?? ''} was passed over: ${manifest}`);

@@ -1,4 +1,4 @@
-import { listSnapshots, standingTables, type ListedSchedule, type Yugabyte } from '../../../yugabyte';
+import { listSnapshots, liveTables, type ListedSchedule, type Yugabyte } from '../../../yugabyte';
 
 /**
  * Tables and indexes created or dropped since a moment, by the schedule's newest snapshot at or before it (else its
@@ -20,7 +20,7 @@ export async function ddlSince(
   if (!reference) return [];
   const then = new Map((reference.tables ?? []).map(({ id, name }) => [id, name]));
   const entities = await yugabyte.http.dumpEntities(signal);
-  const now = new Map((await standingTables(yugabyte, entities, database, signal)).map(({ id, name }) => [id, name]));
+  const now = new Map((await liveTables(yugabyte, entities, database, signal)).map(({ id, name }) => [id, name]));
   const come = [...now].filter(([id]) => !then.has(id)).map(([, name]) => name);
   const gone = [...then].filter(([id]) => !now.has(id)).map(([, name]) => name);
   const rewritten = come.filter((name) => gone.includes(name));

@@ -10,7 +10,7 @@ import { confirmGuardians } from '../lock/guardian-state';
 import { confirmSameDatabase, namespaceIdOf } from '../run/same-database';
 import { recordMaking } from '../undo/makings';
 import { cloneOf } from '../undo/undo-clone';
-import { giveUpAfter, listTogether } from '../waits/list-together';
+import { deadlineAfter, listTogether } from '../waits/list-together';
 
 export interface CloneInput {
   guarded: Guarded;
@@ -111,7 +111,7 @@ export function makeWaitForClone(dependencies: ControlDependencies) {
     sequence?: string;
   }> {
     const since = Date.now();
-    const giveUpAt = giveUpAfter(timing.restoreDeadline);
+    const giveUpAt = deadlineAfter(timing.restoreDeadline);
     for (;;) {
       const clones = await listTogether(dependencies, listClones, { namespaceId }, since);
       const clone = cloneOf(clones, { target: scratchName, listedBefore });

@@ -4,7 +4,7 @@ import { listSnapshots, listSnapshotSchedules, schedulesOfDatabase } from '../..
 import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
-import { giveUpAfter, listTogether } from '../waits/list-together';
+import { deadlineAfter, listTogether } from '../waits/list-together';
 
 /**
  * Waits until a schedule has its first COMPLETE snapshot: before that, no moment can be recovered. The snapshot must be
@@ -21,7 +21,7 @@ export function makeWaitForFirstSnapshot(dependencies: ControlDependencies) {
     database?: string;
   }): Promise<{ others: string[] }> {
     const since = Date.now();
-    const giveUpAt = giveUpAfter(timing.snapshotDeadline);
+    const giveUpAt = deadlineAfter(timing.snapshotDeadline);
     for (;;) {
       const schedules = await listTogether(dependencies, listSnapshotSchedules, {}, since);
       const schedule = schedules.find(({ id }) => id === scheduleId);

@@ -26,7 +26,7 @@ export async function checkCluster(
   { unlisted }: { unlisted?: string | undefined } = {},
 ): Promise<AnsweringCluster> {
   const [letIn = false, { tools, masters: answer, tservers }] = await Promise.all([
-    checkLetIn(checks, database),
+    checkLogin(checks, database),
     checkMasters(checks, database),
   ]);
   const masters = answer && unlisted === undefined;
@@ -45,7 +45,7 @@ export async function checkCluster(
   };
 }
 
-async function checkLetIn(checks: Checks, database: string): Promise<boolean | undefined> {
+async function checkLogin(checks: Checks, database: string): Promise<boolean | undefined> {
   return await checks.look(apiOf(database).toUpperCase(), async ({ yugabyte }, { signal }) => {
     await yugabyte().api(database).letIn({ signal });
     return true;

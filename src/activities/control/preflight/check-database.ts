@@ -22,7 +22,7 @@ export async function checkDatabase(
   { database, tables, mayBeEmpty = false, cluster }: Wanted,
 ): Promise<boolean> {
   if (!cluster.listed) return false;
-  const there = await lookAtDatabase(checks, database);
+  const there = await inspectDatabase(checks, database);
   if (there === 'none') await addMissingDatabase(checks, database);
   const hidden = hiddenAs(database);
   if (hidden !== undefined) checks.add('NotFound', `${database} is ${hidden}, which Kalpa leaves alone.`, { database });
@@ -39,7 +39,7 @@ export async function checkDatabase(
 }
 
 /** Tables and indexes of a database; 'none': there is no such database. Undefined: there is a finding. */
-export async function lookAtDatabase(checks: Checks, database: string): Promise<StoredTable[] | 'none' | undefined> {
+export async function inspectDatabase(checks: Checks, database: string): Promise<StoredTable[] | 'none' | undefined> {
   return await checks.look(
     `The ${languageOf(database).noun} ${database}`,
     async ({ yugabyte }, { signal }) =>
@@ -102,7 +102,7 @@ interface Target {
 /** Nothing is overwritten. */
 export async function checkAbsent(checks: Checks, { database, name }: Target): Promise<void> {
   const { noun } = languageOf(database);
-  const exists = await lookWhether(checks, `The ${noun} ${database}`, database, name);
+  const exists = await askWhether(checks, `The ${noun} ${database}`, database, name);
   if (exists === true)
     checks.add(
       'AlreadyExists',
@@ -114,7 +114,7 @@ export async function checkAbsent(checks: Checks, { database, name }: Target): P
 /** Rows only need existing tables. */
 export async function checkPresent(checks: Checks, { database, name }: Target, what: string): Promise<boolean> {
   const { noun } = languageOf(database);
-  const exists = await lookWhether(checks, `The ${noun} ${database}`, database, name);
+  const exists = await askWhether(checks, `The ${noun} ${database}`, database, name);
   if (exists === false)
     checks.add(
       'NotFound',
@@ -131,13 +131,13 @@ export async function checkNewName(
 ): Promise<void> {
   if (!cluster.listed) return;
   const copy = `${apiOf(database)}.${as}`;
-  if (await lookWhether(checks, `The name ${copy}`, database, as))
+  if (await askWhether(checks, `The name ${copy}`, database, as))
     checks.add('AlreadyExists', `A ${languageOf(database).noun} ${copy} exists already. Give another name with "as".`, {
       as,
     });
 }
 
-async function lookWhether(checks: Checks, what: string, database: string, name: string): Promise<boolean | undefined> {
+async function askWhether(checks: Checks, what: string, database: string, name: string): Promise<boolean | undefined> {
   return await checks.look(
     what,
     async ({ yugabyte }, { signal }) => await yugabyte().api(database).exists(name, { signal }),

@@ -3,7 +3,7 @@ import type { KalpaConfig } from '../../../config';
 import type { FailureType } from '../../../contract';
 import { withSignal } from '../../../repository';
 import { retryingStore } from '../../../transfer';
-import { looksTransient, NoAnswer } from '../../looks-transient';
+import { isTransient, NoAnswer } from '../../looks-transient';
 import type { ControlDependencies } from '../dependencies';
 import { Findings } from './findings';
 
@@ -17,7 +17,7 @@ const OPTIONAL_QUESTION_FRACTION = 1 / 6;
 const PAUSES = 20;
 
 /** How a question is being asked. */
-export interface Look {
+export interface Question {
   /** Fires when the answer is no longer waited for. */
   signal: AbortSignal;
   /** A long answer is arriving (a listing of a large backup): that is work, not waiting. */
@@ -82,7 +82,7 @@ export class Checks {
   /** The answer, or undefined with a finding that says why there is none; without `what`, in the words of the error. */
   async look<T>(
     what: string | undefined,
-    ask: (clients: ControlDependencies, look: Look) => Promise<T>,
+    ask: (clients: ControlDependencies, look: Question) => Promise<T>,
   ): Promise<T | undefined> {
     const told = await this.#askAgain(what, ask);
     if ('answer' in told) return told.answer;
@@ -93,7 +93,7 @@ export class Checks {
   /** The same for an optional answer, asked once: its absence is a warning, or, without `what`, not reported. */
   async lookIfThere<T>(
     what: string | undefined,
-    ask: (clients: ControlDependencies, look: Look) => Promise<T>,
+    ask: (clients: ControlDependencies, look: Question) => Promise<T>,
   ): Promise<T | undefined> {
     try {
       return await this.#once(ask, this.#waiting.deadlineMs * OPTIONAL_QUESTION_FRACTION);
@@ -106,7 +106,7 @@ export class Checks {
 
   async #askAgain<T>(
     what: string | undefined,
-    ask: (clients: ControlDependencies, look: Look) => Promise<T>,
+    ask: (clients: ControlDependencies, look: Question) => Promise<T>,
   ): Promise<{ answer: T } | { error: unknown }> {
     const { deadlineMs, signal } = this.#waiting;
     const key = what ?? '';
@@ -119,7 +119,7 @@ export class Checks {
         } catch (error) {
           signal.throwIfAborted();
           const over = this.#until - Date.now();
-          if (!looksTransient(error) || over <= 0 || this.#findings.refused) return { error };
+          if (!isTransient(error) || over <= 0 || this.#findings.refused) return { error };
           this.#away.set(key, `${key === '' ? '' : `${key}: `}${(error as Error).message}`);
           this.#waiting.onWait?.([...this.#away.values()]);
           await pause(Math.min(deadlineMs / PAUSES, over), undefined, { signal });
@@ -130,7 +130,7 @@ export class Checks {
     }
   }
 
-  async #once<T>(ask: (clients: ControlDependencies, look: Look) => Promise<T>, atMostMs: number): Promise<T> {
+  async #once<T>(ask: (clients: ControlDependencies, look: Question) => Promise<T>, atMostMs: number): Promise<T> {
     const over = new AbortController();
     const signal = AbortSignal.any([this.#waiting.signal, over.signal]);
     let timer: NodeJS.Timeout | undefined;

@@ -6,7 +6,7 @@ import type { ControlDependencies } from '../dependencies';
 import { Checks } from './checks';
 
 /** How long preflight may wait for parts that are away. */
-export interface Patience {
+export interface PreflightWait {
   /** Milliseconds during which questions to a part that is away are repeated. */
   patienceMs: number;
   /** Milliseconds left until preflight's own deadline. */
@@ -31,7 +31,7 @@ export interface Preflight<I, R> {
 /** Makes the activity, which refuses with all findings in one message. */
 export function definePreflight<I extends object, R>({ subject, ask }: Preflight<I, R>) {
   return (dependencies: ControlDependencies) =>
-    async (input: I & Patience): Promise<Answer<R>> => {
+    async (input: I & PreflightWait): Promise<Answer<R>> => {
       const { patienceMs, leftMs, asksAgain } = input;
       const beganAt = Date.now();
       const checks = new Checks(dependencies, {

@@ -3,7 +3,7 @@ import { redact } from '../../../redaction';
 import { isRepositoryError } from '../../../repository';
 import { isStoreError } from '../../../transfer';
 import { UnknownVersion } from '../../../yugabyte';
-import { looksTransient } from '../../looks-transient';
+import { isTransient } from '../../looks-transient';
 
 /** What preflight has found so far. */
 export class Findings {
@@ -19,7 +19,7 @@ export class Findings {
   /** Why a question had no answer; without `what`, in the words of the error. */
   addError(what: string | undefined, error: unknown): void {
     const text = `${what === undefined ? '' : `${what}: `}${messageOf(error)}`;
-    if (looksTransient(error)) this.away.push(redact(text));
+    if (isTransient(error)) this.away.push(redact(text));
     this.add(typeOf(error), text, detailsOf(error));
   }
 

@@ -1,7 +1,7 @@
 import { bareName, chainTag, formatMicros, instantMicros, type Chain } from '../../../contract';
 import { given } from '../../../objects/given';
 import {
-  isDatedAhead,
+  isFutureDated,
   listBackups,
   parseBackupId,
   readTrusted,
@@ -13,7 +13,7 @@ import type { ControlDependencies } from '../dependencies';
 import { findBackup, momentsOf, type RestorableBackup } from '../lookup/find-backup';
 import { definePreflight } from '../preflight/define-preflight';
 import { scratchName } from '../undo/snapshot-candidates';
-import { inOrderOfChance, momentByChance } from './by-chance';
+import { shuffled, randomMoment } from './by-chance';
 
 export interface ChooseRehearsalInput {
   chain: Chain;
@@ -59,14 +59,14 @@ export async function chooseBackup(
   return {
     backup: { ...backup, ...(warnings.length > 0 ? { warnings } : {}) },
     name: keep
-      ? keptName(bareName(database), chainTag(chain))
+      ? retainedName(bareName(database), chainTag(chain))
       : scratchName(backup.backupId, chain.firstExecutionRunId),
   };
 }
 
 const MAX_WARNINGS = 5;
 
-interface Found {
+interface Chosen {
   backup: string | { database: string };
   to?: string;
   passedOver: string[];
@@ -82,33 +82,38 @@ async function named(
     to: string | undefined;
     anyMoment: boolean;
   },
-): Promise<Found> {
+): Promise<Chosen> {
   const { chain, asked, database, to, anyMoment } = asking;
   if (asked === undefined || !anyMoment)
     return { backup: asked ?? { database }, ...given({ to: anyMoment ? undefined : to }), passedOver: [] };
   const read = await readTrusted(repository, asked);
   // A backup that can't be read is refused where it is looked up, with what is wrong.
   if (typeof read === 'string') return { backup: asked, passedOver: [] };
-  return { backup: asked, to: anyOf(momentsOf(read.header), chain), passedOver: [] };
+  return { backup: asked, to: randomInstant(momentsOf(read.header), chain), passedOver: [] };
 }
 
 /** A complete backup that is trusted and not proved bad. */
 async function byChance(
   repository: ClusterStore,
   { chain, database, anyMoment }: { chain: Chain; database: string; anyMoment: boolean },
-): Promise<Found> {
+): Promise<Chosen> {
   const now = await repository.store.serverTime();
   const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
   const passedOver: string[] = [];
-  for (const entry of inOrderOfChance(committed, seedOf(chain), ({ backupId }) => backupId)) {
+  for (const entry of shuffled(committed, seedOf(chain), ({ backupId }) => backupId)) {
     const { backupId } = entry;
     const read = await readTrusted(repository, backupId);
     if (typeof read === 'string') passedOver.push(`${backupId} was passed over: ${read}`);
-    else if (isDatedAhead(entry, now))
+    else if (isFutureDated(entry, now))
       passedOver.push(`${backupId} was passed over: it is dated after the store's clock, so find out who wrote it.`);
     else if ((await verdictOf(repository, entry)).verdict?.ok === false)
       passedOver.push(`${backupId} was passed over: it is proved bad already.`);
-    else return { backup: backupId, ...(anyMoment ? { to: anyOf(momentsOf(read.header), chain) } : {}), passedOver };
+    else
+      return {
+        backup: backupId,
+        ...(anyMoment ? { to: randomInstant(momentsOf(read.header), chain) } : {}),
+        passedOver,
+      };
   }
   const others = passedOver.length === 0 ? '' : ` ${passedOver.length} were passed over, the first: ${passedOver[0]}`;
   throw failWith(
@@ -119,9 +124,9 @@ async function byChance(
 }
 
 /** RFC 3339, one of the moments that a backup holds. */
-function anyOf({ from, to }: { from: string; to: string }, chain: Chain): string {
+function randomInstant({ from, to }: { from: string; to: string }, chain: Chain): string {
   const range = { from: BigInt(instantMicros(from) ?? ''), to: BigInt(instantMicros(to) ?? '') };
-  return formatMicros(String(momentByChance(range, seedOf(chain))));
+  return formatMicros(String(randomMoment(range, seedOf(chain))));
 }
 
 const seedOf = ({ workflowId, firstExecutionRunId }: Chain): string => `${workflowId}\n${firstExecutionRunId}`;
@@ -140,7 +145,7 @@ function confirmOf(database: string, backup: string): void {
 const MAX_NAME_BYTES = 63;
 
 /** `orders_rehearsed_3fa9c1`: listed, not hidden as scratch databases are. */
-export function keptName(name: string, tag: string): string {
+export function retainedName(name: string, tag: string): string {
   const suffix = `_rehearsed_${tag}`;
   let start = name;
   while (Buffer.byteLength(start + suffix) > MAX_NAME_BYTES) start = Array.from(start).slice(0, -1).join('');

@@ -9,7 +9,7 @@ import { takeLease } from '../lookup/take-lease';
 import { contentFinding, contentWarnings } from '../content/content-findings';
 import { gateContent, textOf } from '../content/gate-content';
 import { checkCluster } from '../preflight/check-cluster';
-import { checkAbsent, lookAtDatabase } from '../preflight/check-database';
+import { checkAbsent, inspectDatabase } from '../preflight/check-database';
 import { checkEncryption } from '../preflight/check-encryption';
 import { checkFreeSpaceForRestore } from '../preflight/check-free-space';
 import { tablesToRestore, restoredName, unknownToBackup } from './tables-to-restore';
@@ -128,7 +128,7 @@ async function checkTarget(
       'IncompatibleVersion',
       `Single tables can be restored from YugabyteDB 2.19 on; this cluster is ${release.name}. Restore the whole keyspace under another name with "as".`,
     );
-  const there = await lookAtDatabase(checks, target.database);
+  const there = await inspectDatabase(checks, target.database);
   if (there === undefined) return undefined;
   const chosen = tablesToRestore(header, tables);
   const names = chosen.map((table) => restoredName(table, renameTables));

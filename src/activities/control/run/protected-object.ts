@@ -52,7 +52,7 @@ export async function writeProtection(
  * What a backup refers to, and what it or a dump has written itself, is kept for as long as a run may last, and no
  * longer: after that it is not committed. Fault 77.
  */
-export async function confirmInTime(
+export async function confirmProtectedUntilEnd(
   { repository, timing }: Pick<ControlDependencies, 'repository' | 'timing'>,
   { kind, id }: { kind: BackupKind; id: string },
 ): Promise<void> {

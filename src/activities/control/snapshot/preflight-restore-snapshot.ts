@@ -1,6 +1,6 @@
 import { bareName, formatMicros, instantMicros, languageOf, type RestoreSnapshotInput } from '../../../contract';
 import { isRepositoryError, readSnapshotRecord } from '../../../repository';
-import { listSnapshotRestorations, standingTables, type Entities, type SnapshotFile } from '../../../yugabyte';
+import { listSnapshotRestorations, liveTables, type Entities, type SnapshotFile } from '../../../yugabyte';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkDatabase } from '../preflight/check-database';
 import { exportedSnapshot } from '../history/exported-snapshot';
@@ -43,7 +43,7 @@ export const makePreflightRestoreSnapshot = definePreflight<PreflightRestoreSnap
     if (!exists || !cluster.masters || !cluster.tools || found.state !== 'COMPLETE') return undefined;
     const there = await checks.look(`What snapshot ${snapshotId} covers`, async ({ yugabyte }, { signal }) => ({
       ...(await exportedSnapshot(yugabyte(), snapshotId, signal)),
-      tables: await standingTables(yugabyte(), await yugabyte().http.dumpEntities(signal), database, signal),
+      tables: await liveTables(yugabyte(), await yugabyte().http.dumpEntities(signal), database, signal),
       running: await yugabyte().run(listSnapshotRestorations, {}, { signal }),
     }));
     if (!there) return undefined;

@@ -3,7 +3,7 @@ import { listSnapshotRestorations } from '../../../yugabyte';
 import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
-import { giveUpAfter, listTogether } from '../waits/list-together';
+import { deadlineAfter, listTogether } from '../waits/list-together';
 
 /**
  * Waits until a restoration is RESTORED. FAILED ends the restore; "not listed" is not "finished" (a change of the
@@ -19,7 +19,7 @@ export function makeWaitForRestoration(dependencies: ControlDependencies) {
     snapshotId: string;
   }): Promise<void> {
     const since = Date.now();
-    const giveUpAt = giveUpAfter(timing.restoreDeadline);
+    const giveUpAt = deadlineAfter(timing.restoreDeadline);
     let unlisted = 0;
     for (;;) {
       const listed = (await listTogether(dependencies, listSnapshotRestorations, {}, since)).find(

@@ -3,7 +3,7 @@ import { listSnapshots } from '../../../yugabyte';
 import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
-import { giveUpAfter, listTogether } from '../waits/list-together';
+import { deadlineAfter, listTogether } from '../waits/list-together';
 
 /**
  * Waits until a snapshot is COMPLETE. FAILED, no longer listed or stuck past the deadline: `SnapshotFailed` (faults 1,
@@ -13,7 +13,7 @@ export function makeWaitForSnapshot(dependencies: ControlDependencies) {
   const { timing } = dependencies;
   return async function waitForSnapshot({ snapshotId }: { snapshotId: string }): Promise<void> {
     const since = Date.now();
-    const giveUpAt = giveUpAfter(timing.snapshotDeadline);
+    const giveUpAt = deadlineAfter(timing.snapshotDeadline);
     for (;;) {
       const listed = (await listTogether(dependencies, listSnapshots, {}, since)).find(({ id }) => id === snapshotId);
       if (listed?.state === 'COMPLETE') return;

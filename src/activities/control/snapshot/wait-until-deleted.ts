@@ -3,14 +3,14 @@ import { listSnapshots } from '../../../yugabyte';
 import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
-import { giveUpAfter, listTogether } from '../waits/list-together';
+import { deadlineAfter, listTogether } from '../waits/list-together';
 
 /** Waits until a snapshot is no longer listed. */
 export function makeWaitUntilDeleted(dependencies: ControlDependencies) {
   const { timing } = dependencies;
   return async function waitUntilDeleted({ snapshotId }: { snapshotId: string }): Promise<void> {
     const since = Date.now();
-    const giveUpAt = giveUpAfter(timing.snapshotDeadline);
+    const giveUpAt = deadlineAfter(timing.snapshotDeadline);
     for (;;) {
       const listed = (await listTogether(dependencies, listSnapshots, {}, since)).find(({ id }) => id === snapshotId);
       if (!listed || listed.state === 'DELETED') return;

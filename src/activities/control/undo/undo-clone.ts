@@ -5,7 +5,7 @@ import { showProgress } from '../../heartbeat-interceptor';
 import type { ControlDependencies } from '../dependencies';
 import { isSameDatabase } from '../run/same-database';
 import { provedMaking } from './makings';
-import { giveUpAfter, listTogether } from '../waits/list-together';
+import { deadlineAfter, listTogether } from '../waits/list-together';
 
 /** Waits until the clone has ended either way (or certainly never began), then drops the database that it created. */
 export async function undoClone(
@@ -50,7 +50,7 @@ async function endOfClone(
   const { timing } = dependencies;
   const since = Date.now();
   const neverBeganAt = Date.now() + 2 * timing.rpcTimeout;
-  const giveUpAt = giveUpAfter(timing.leftoverDeadline);
+  const giveUpAt = deadlineAfter(timing.leftoverDeadline);
   for (;;) {
     const listed = await listTogether(dependencies, listClones, { namespaceId }, since);
     const ours = cloneOf(listed, { target, listedBefore });

@@ -5,7 +5,7 @@ import { abortUploads } from '../../../transfer';
 import {
   bareName,
   SCRATCH_NAME,
-  type BegunRestoration,
+  type StartedRestoration,
   type Chain,
   type OwnerEnd,
   type Undo,
@@ -202,7 +202,7 @@ async function undoImportedSnapshot(
 async function untilNotRestored(
   dependencies: ControlDependencies,
   snapshotId: string,
-  restoration: BegunRestoration | undefined,
+  restoration: StartedRestoration | undefined,
   whatStays: string,
 ): Promise<void> {
   if (restoration)
@@ -288,6 +288,6 @@ async function undoStoppedTriggers(
   { database, namespaceId, triggers }: UndoOf<'stoppedTriggers'>,
 ): Promise<string | undefined> {
   if (!(await isSameDatabase(yugabyte(), { database, namespaceId }, cancellationSignal()))) return undefined;
-  const changed = await yugabyte().sql.letTriggersFire(bareName(database), triggers);
+  const changed = await yugabyte().sql.enableTriggers(bareName(database), triggers);
   return changed === 0 ? undefined : `enabled ${changed} triggers of ${database} again`;
 }

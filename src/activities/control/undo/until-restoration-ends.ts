@@ -3,7 +3,7 @@ import { listSnapshotRestorations } from '../../../yugabyte';
 import { showProgress } from '../../heartbeat-interceptor';
 import type { ControlDependencies } from '../dependencies';
 import { newRestorations, type RestoredFrom } from '../waits/restorations';
-import { giveUpAfter, listTogether } from '../waits/list-together';
+import { deadlineAfter, listTogether } from '../waits/list-together';
 
 export interface PossibleRestoration {
   from: RestoredFrom;
@@ -21,7 +21,7 @@ export async function untilRestorationEnds(
 ): Promise<void> {
   const { yugabyte, timing } = dependencies;
   const since = Date.now();
-  const giveUpAt = giveUpAfter(timing.leftoverDeadline);
+  const giveUpAt = deadlineAfter(timing.leftoverDeadline);
   const neverBeganAt = Date.now() + 2 * timing.rpcTimeout;
   const signal = cancellationSignal();
   for (;;) {

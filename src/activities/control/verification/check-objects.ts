@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { chainTag, type Chain } from '../../../contract';
 import { given } from '../../../objects/given';
 import {
-  badFileOf,
-  belowCluster,
+  toBadFile,
+  relativeToCluster,
   count,
   digestOf,
   findProof,
@@ -106,8 +106,8 @@ export function makeCheckObjects(dependencies: ControlDependencies) {
       const { owner, size, wasBad = false, neededBy } = file;
       const digest = digestOf(cluster, file);
       const problem = cursor.problems.get(i);
-      const at = { ...file, object: belowCluster(cluster, file.object) };
-      const bad = problem === undefined ? undefined : badFileOf(digest, at, problem);
+      const at = { ...file, object: relativeToCluster(cluster, file.object) };
+      const bad = problem === undefined ? undefined : toBadFile(digest, at, problem);
       return { owner, digest, size, wasBad, neededBy, bad };
     });
     const written = await writeFound(repository, {

@@ -11,7 +11,7 @@ import {
   verdictOf,
   writeVerification,
   type ClusterStore,
-  type KnownBad,
+  type KnownBadObject,
   type VerificationRecord,
   listVerifications,
   readVerification,
@@ -23,11 +23,11 @@ import { failWith } from '../../application-failure';
 export async function backupsThatNeed(
   repository: ClusterStore,
   { database, but }: { database: string; but?: string },
-  own: readonly KnownBad[],
-): Promise<{ id: string; bad: KnownBad[] }[]> {
+  own: readonly KnownBadObject[],
+): Promise<{ id: string; bad: KnownBadObject[] }[]> {
   const wanted = new Map(own.map((bad) => [bad.digest, bad]));
   const owners = new Set(own.map(({ owner }) => owner));
-  const found: { id: string; bad: KnownBad[] }[] = [];
+  const found: { id: string; bad: KnownBadObject[] }[] = [];
   for (const { backupId: other, state } of await listBackups(repository, { database })) {
     if (state !== 'committed' || other === but) continue;
     heartbeat(other);
@@ -35,7 +35,7 @@ export async function backupsThatNeed(
     if (typeof manifest === 'string') continue; // nobody trusts it anyway
     const { header } = manifest;
     if (!owners.has(other) && !header.refersTo.some(({ backupId }) => owners.has(backupId))) continue;
-    const bad: KnownBad[] = [];
+    const bad: KnownBadObject[] = [];
     // What of it can't be read is found when it is verified itself.
     for await (const file of storedFilesOf(repository, header, () => undefined)) {
       const one = wanted.get(digestOf(repository.cluster, file));
@@ -50,7 +50,7 @@ export async function backupsThatNeed(
  * Backups of a database, except one, that are marked although by the newest proofs nothing that they need is bad any
  * more. A failed restore is different: only a restore disproves it.
  */
-export async function healedBackups(
+export async function noLongerDamaged(
   repository: ClusterStore,
   { database, but }: { database: string; but: string },
 ): Promise<string[]> {
@@ -98,14 +98,14 @@ export async function writeOnce(
 
 const SECONDS = 20;
 
-export function problemsOf(id: string, bad: readonly KnownBad[]): string[] {
-  return bad.length === 0 ? [] : cut([neededText(id, bad.length), ...bad.map(badText)], PROBLEMS_KEPT);
+export function problemsOf(id: string, bad: readonly KnownBadObject[]): string[] {
+  return bad.length === 0 ? [] : cut([unrestorableText(id, bad.length), ...bad.map(badObjectText)], PROBLEMS_KEPT);
 }
 
-export const neededText = (id: string, damaged: number): string =>
+export const unrestorableText = (id: string, damaged: number): string =>
   `${id} can't be restored whole: ${countText(damaged)} of its files ${damaged === 1 ? 'is' : 'are'} missing or damaged.`;
 
-export const badText = ({ object, offset, size, problem }: KnownBad): string =>
+export const badObjectText = ({ object, offset, size, problem }: KnownBadObject): string =>
   `${object}${offset === undefined ? '' : ` from byte ${offset}`} (${size} bytes): ${problem}.`;
 
 export const cut = (words: readonly string[], most: number): string[] =>

@@ -1,6 +1,6 @@
 import type { Chain } from '../../../contract';
 import { given } from '../../../objects/given';
-import { digestOf, putWorkList, readBackup, readFilesOf, readProofs, type KnownBad } from '../../../repository';
+import { digestOf, putWorkList, readBackup, readFilesOf, readProofs, type KnownBadObject } from '../../../repository';
 import type { ListRef, NodeRef, NodeState } from '../../shapes';
 import type { RepairLine } from '../../work-lines';
 import { intoBatches } from '../copies/batches';
@@ -46,7 +46,7 @@ export function makePlanRepair(dependencies: ControlDependencies) {
     const { kind, id, manifestSha256 } = plan;
     await takeLease(dependencies, { kind, id, cluster });
     const planned: RepairPlan = { batches: [], unrepaired: 0, reasons: [] };
-    const refuse = (bad: KnownBad, why: string): void => {
+    const refuse = (bad: KnownBadObject, why: string): void => {
       planned.unrepaired += 1;
       if (planned.reasons.length < MAX_UNREPAIRED_NAMED) planned.reasons.push(unrepairedText(bad, why));
     };
@@ -73,7 +73,7 @@ export function makePlanRepair(dependencies: ControlDependencies) {
       const one = bad.get(digest);
       if (!one) continue;
       const node = nodes.find(({ uuid }) => uuid === line.peer);
-      const away = unlisted ?? awayText(node, line.peer);
+      const away = unlisted ?? unreachableText(node, line.peer);
       if (node === undefined || away !== undefined) {
         refuse(one, away ?? 'its node is not known');
         continue;
@@ -102,7 +102,7 @@ export function makePlanRepair(dependencies: ControlDependencies) {
   };
 }
 
-function awayText(node: NodeState | undefined, peer: string): string | undefined {
+function unreachableText(node: NodeState | undefined, peer: string): string | undefined {
   if (!node) return `tserver ${peer}, whose replica was copied, is no longer in the cluster`;
   if (!node.alive) return `${node.address}, whose replica was copied, is not ALIVE`;
   return node.worker ? undefined : `${node.address} is away: ${node.workerProblem ?? 'its worker does not answer'}`;

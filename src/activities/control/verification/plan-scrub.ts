@@ -15,7 +15,7 @@ import {
 import type { ListRef } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
 import { Batches } from './batches';
-import { toldPlaces, verifiersRepository } from './plan-verification';
+import { otherPlacesOf, verifiersRepository } from './plan-verification';
 import { readSubject } from './wanted';
 
 export interface PlanScrubInput {
@@ -77,7 +77,7 @@ export function makePlanScrub(dependencies: ControlDependencies) {
           if (left <= 0) return;
           left -= file.size;
         }
-        await batches.add(kind, { ...file, wasBad, neededBy, elsewhere: toldPlaces(repairs, file) });
+        await batches.add(kind, { ...file, wasBad, neededBy, elsewhere: otherPlacesOf(repairs, file) });
       },
     );
     const { ref, read } = await batches.end();

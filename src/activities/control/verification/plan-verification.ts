@@ -2,10 +2,10 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { chainTag, type Chain, type ProofLevel } from '../../../contract';
 import { given } from '../../../objects/given';
 import {
-  badFileOf,
-  belowCluster,
+  toBadFile,
+  relativeToCluster,
   digestOf,
-  lookAtObjects,
+  checkStoredObjects,
   openRepository,
   readProofs,
   readRepairs,
@@ -82,7 +82,7 @@ export function makePlanVerification(dependencies: ControlDependencies) {
     const sums = { objects: 0, bytes: 0, provedBytes: 0 };
     const look = async (files: readonly StoredFile[]): Promise<void> => {
       const deep = level === 'present' ? 'present' : 'sizes';
-      const elsewhere = files.map((file) => toldPlaces(repairs, file));
+      const elsewhere = files.map((file) => otherPlacesOf(repairs, file));
       const problems = await lookAtPlaces(repository, files, { elsewhere, deep });
       for (const [i, plain] of files.entries()) {
         sums.objects += 1;
@@ -92,8 +92,8 @@ export function makePlanVerification(dependencies: ControlDependencies) {
         const problem = problems.get(i);
         const unreadable = unreadableLists.get(plain.object);
         if (problem !== undefined || unreadable !== undefined) {
-          const at = { ...file, object: belowCluster(cluster, file.object) };
-          found.push({ owner: file.owner, bad: badFileOf(digest, at, problem ?? unreadable ?? '') });
+          const at = { ...file, object: relativeToCluster(cluster, file.object) };
+          found.push({ owner: file.owner, bad: toBadFile(digest, at, problem ?? unreadable ?? '') });
         } else if (proofs.bad.has(digest)) await batches.add(kind, { ...file, wasBad: true });
         else if (!isRead(level, file, { digest, day: plannedAt })) continue;
         else if (provedSince(proofs, digest, since)) sums.provedBytes += file.size;
@@ -130,7 +130,7 @@ export function makePlanVerification(dependencies: ControlDependencies) {
 }
 
 /** The other places in the form of a list; undefined: the file exists only where it was first written. */
-export function toldPlaces(repairs: Repairs, file: StoredFile): OtherPlace[] | undefined {
+export function otherPlacesOf(repairs: Repairs, file: StoredFile): OtherPlace[] | undefined {
   const places = repairs.placesOf(file).map(({ objectBytes: _, ...place }) => place);
   return places.length === 0 ? undefined : places;
 }
@@ -141,12 +141,12 @@ async function lookAtPlaces(
   files: readonly StoredFile[],
   { elsewhere, deep }: { elsewhere: readonly (OtherPlace[] | undefined)[]; deep: 'present' | 'sizes' },
 ): Promise<Map<number, string>> {
-  const problems = await lookAtObjects(repository, files, deep);
+  const problems = await checkStoredObjects(repository, files, deep);
   const others = [...problems.keys()].flatMap((i) => {
     const file = files[i];
     return file === undefined ? [] : (elsewhere[i] ?? []).map((place) => ({ i, file: { ...file, ...place } }));
   });
-  const wrong = await lookAtObjects(
+  const wrong = await checkStoredObjects(
     repository,
     others.map(({ file }) => file),
     'sizes',

@@ -8,7 +8,7 @@ import {
   listBackups,
   type BackupKind,
   type ClusterStore,
-  type KnownBad,
+  type KnownBadObject,
 } from '../../../repository';
 import type { ListRef } from '../../shapes';
 import type { ControlDependencies } from '../dependencies';
@@ -16,9 +16,9 @@ import { batchLine, verifyLine } from './batches';
 import {
   AFFECTED_TOLD,
   backupsThatNeed,
-  badText,
+  badObjectText,
   cut,
-  neededText,
+  unrestorableText,
   problemsOf,
   PROBLEMS_TOLD,
   writeOnce,
@@ -48,7 +48,7 @@ export function makeRecordScrub(dependencies: ControlDependencies) {
     const { chain, plannedAt } = input;
     const repository = verifiersRepository(dependencies);
     const all = await getWorkList(repository, input.batches, batchLine);
-    const found: { kind: BackupKind; bad: KnownBad[] }[] = [];
+    const found: { kind: BackupKind; bad: KnownBadObject[] }[] = [];
     for (const n of input.bad) {
       const batch = all[n - 1];
       if (!batch) continue;
@@ -63,7 +63,7 @@ export function makeRecordScrub(dependencies: ControlDependencies) {
           });
       }
     }
-    const marks = new Map<string, { kind: BackupKind; bad: KnownBad[] }>();
+    const marks = new Map<string, { kind: BackupKind; bad: KnownBadObject[] }>();
     for (const [database, bad] of byDatabase(found, 'backup'))
       for (const { id, bad: own } of await backupsThatNeed(repository, { database }, bad))
         marks.set(id, { kind: 'backup', bad: own });
@@ -80,8 +80,8 @@ export function makeRecordScrub(dependencies: ControlDependencies) {
       });
     }
     const words = [
-      ...[...marks].map(([id, { bad }]) => neededText(id, bad.length)),
-      ...found.flatMap(({ bad }) => bad.map(badText)),
+      ...[...marks].map(([id, { bad }]) => unrestorableText(id, bad.length)),
+      ...found.flatMap(({ bad }) => bad.map(badObjectText)),
     ];
     return { problems: cut(words, PROBLEMS_TOLD), affected: [...marks.keys()].slice(0, AFFECTED_TOLD) };
   };
@@ -100,10 +100,10 @@ async function markedAlready(repository: ClusterStore, ids: readonly string[]): 
 
 /** The owned objects, by database; incrementals refer only to backups of their own database. */
 function byDatabase(
-  found: readonly { kind: BackupKind; bad: readonly KnownBad[] }[],
+  found: readonly { kind: BackupKind; bad: readonly KnownBadObject[] }[],
   kind: BackupKind,
-): Map<string, KnownBad[]> {
-  const databases = new Map<string, KnownBad[]>();
+): Map<string, KnownBadObject[]> {
+  const databases = new Map<string, KnownBadObject[]>();
   for (const one of found)
     for (const bad of one.kind === kind ? one.bad : []) {
       const database = parseBackupId(bad.owner)?.database;

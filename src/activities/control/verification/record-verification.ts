@@ -1,16 +1,16 @@
 import { heartbeat } from '@temporalio/activity';
 import type { Chain } from '../../../contract';
 import { countText } from '../../../objects/texts';
-import { digestOf, FORMAT, isDeleted, readProofs, type KnownBad } from '../../../repository';
+import { digestOf, FORMAT, isDeleted, readProofs, type KnownBadObject } from '../../../repository';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import {
   AFFECTED_TOLD,
   backupsThatNeed,
-  badText,
+  badObjectText,
   cut,
-  healedBackups,
-  neededText,
+  noLongerDamaged,
+  unrestorableText,
   problemsOf,
   PROBLEMS_TOLD,
   writeOnce,
@@ -48,7 +48,7 @@ export function makeRecordVerification(dependencies: ControlDependencies) {
     const { kind, id, owners } = subject;
     const [since, day] = [new Date(plan.since), new Date(plan.plannedAt)];
     const proofs = await readProofs(repository, { kind, owners, since });
-    const own: KnownBad[] = [];
+    const own: KnownBadObject[] = [];
     const sums = { objects: 0, bytes: 0, unproved: 0 };
     for await (const file of subject.files()) {
       const digest = digestOf(repository.cluster, file);
@@ -64,7 +64,7 @@ export function makeRecordVerification(dependencies: ControlDependencies) {
         'ManifestInvalid',
         `The verification of ${id} was not recorded: no record says that ${countText(sums.unproved)} of its ${countText(sums.objects)} objects were read. Someone has removed records from ${repository.store.location}, or nothing was read. Start it again.`,
       );
-    const record = async (of: string, bad: readonly KnownBad[]) =>
+    const record = async (of: string, bad: readonly KnownBadObject[]) =>
       await writeOnce(repository, chain, {
         ...{ format: FORMAT, backupId: of, level, ok: bad.length === 0, problems: problemsOf(of, bad) },
         ...(of === id ? { objects: sums.objects, bytes: sums.bytes } : { foundBy: id }),
@@ -82,7 +82,7 @@ export function makeRecordVerification(dependencies: ControlDependencies) {
       );
     for (const { id: other, bad } of others) await record(other, bad);
     if (repaired && kind === 'backup')
-      for (const healed of await healedBackups(repository, { database: subject.database, but: id }))
+      for (const healed of await noLongerDamaged(repository, { database: subject.database, but: id }))
         await writeOnce(repository, chain, {
           ...{ format: FORMAT, backupId: healed, level: 'repair', ok: true, problems: [], foundBy: id },
           verifiedAt: plan.plannedAt,
@@ -90,9 +90,9 @@ export function makeRecordVerification(dependencies: ControlDependencies) {
     const { key, sha256 } = await record(id, own);
     const affected = own.length === 0 ? [] : [id, ...others.map((one) => one.id)];
     const words = [
-      ...(own.length === 0 ? [] : [neededText(id, own.length)]),
-      ...others.map((one) => neededText(one.id, one.bad.length)),
-      ...own.map(badText),
+      ...(own.length === 0 ? [] : [unrestorableText(id, own.length)]),
+      ...others.map((one) => unrestorableText(one.id, one.bad.length)),
+      ...own.map(badObjectText),
     ];
     return {
       problems: cut(words, PROBLEMS_TOLD),

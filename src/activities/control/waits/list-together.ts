@@ -12,7 +12,7 @@ export async function listTogether<I, O>(
   input: I,
   since: number,
 ): Promise<O> {
-  return await looks.look(
+  return await looks.query(
     `${command.name} ${JSON.stringify(input)}`,
     { since, freshMs: timing.pollInterval, signal: cancellationSignal() },
     async (signal) => await yugabyte().run(command, input, { signal }),
@@ -20,4 +20,4 @@ export async function listTogether<I, O>(
 }
 
 /** When a wait gives up: counted from the first attempt, so that a worker's restart does not start it over. */
-export const giveUpAfter = (ms: number): number => activityInfo().scheduledTimestampMs + ms;
+export const deadlineAfter = (ms: number): number => activityInfo().scheduledTimestampMs + ms;

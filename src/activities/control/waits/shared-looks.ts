@@ -1,4 +1,4 @@
-interface Look {
+interface SharedQuery {
   startedAt: number;
   answer: Promise<unknown>;
   /** How many wait for the answer; when nobody does, the look is ended. */
@@ -11,10 +11,10 @@ interface Look {
  * poll interval, not a hundred. An answer is shared for `freshMs`, and only with those that were waiting when it was
  * requested: nobody gets an answer older than its own wait.
  */
-export class SharedLooks {
-  private readonly looks = new Map<string, Look>();
+export class SharedQueries {
+  private readonly looks = new Map<string, SharedQuery>();
 
-  async look<T>(
+  async query<T>(
     what: string,
     { since, freshMs, signal }: { since: number; freshMs: number; signal: AbortSignal },
     ask: (signal: AbortSignal) => Promise<T>,
@@ -23,8 +23,8 @@ export class SharedLooks {
     const known = this.looks.get(what);
     const usable =
       known && !known.end.signal.aborted && known.startedAt >= since && Date.now() - known.startedAt < freshMs;
-    const look = usable ? known : this.begin(what, freshMs, ask);
-    look.askedBy += 1;
+    const query = usable ? known : this.begin(what, freshMs, ask);
+    query.askedBy += 1;
     let leave: (() => void) | undefined;
     try {
       const left = new Promise<never>((_, reject) => {
@@ -33,23 +33,23 @@ export class SharedLooks {
         };
         signal.addEventListener('abort', leave, { once: true });
       });
-      return (await Promise.race([look.answer, left])) as T;
+      return (await Promise.race([query.answer, left])) as T;
     } finally {
       if (leave) signal.removeEventListener('abort', leave);
-      look.askedBy -= 1;
-      if (look.askedBy === 0 && signal.aborted) look.end.abort(signal.reason);
+      query.askedBy -= 1;
+      if (query.askedBy === 0 && signal.aborted) query.end.abort(signal.reason);
     }
   }
 
-  private begin(what: string, freshMs: number, ask: (signal: AbortSignal) => Promise<unknown>): Look {
+  private begin(what: string, freshMs: number, ask: (signal: AbortSignal) => Promise<unknown>): SharedQuery {
     const end = new AbortController();
-    const look: Look = { startedAt: Date.now(), answer: ask(end.signal), askedBy: 0, end };
-    this.looks.set(what, look);
+    const query: SharedQuery = { startedAt: Date.now(), answer: ask(end.signal), askedBy: 0, end };
+    this.looks.set(what, query);
     const forget = (): void => {
-      if (this.looks.get(what) === look) this.looks.delete(what);
+      if (this.looks.get(what) === query) this.looks.delete(what);
     };
     // A failed look is repeated by the next caller.
-    look.answer.then(() => setTimeout(forget, freshMs).unref(), forget);
-    return look;
+    query.answer.then(() => setTimeout(forget, freshMs).unref(), forget);
+    return query;
   }
 }

@@ -5,11 +5,11 @@ import { ListPrinter, type Column } from '../../core/list-printer';
 import { checkDatabaseArgument } from '../../core/nearest';
 import type { Catalogue, OpenRepository } from '../../core/open-catalogue';
 import { Session, type CommandContext } from '../../core/session';
-import { inOneLine } from '../../core/shown-output';
-import { asWideAs } from '../../core/table';
+import { onOneLine } from '../../core/shown-output';
+import { fitToContents } from '../../core/table';
 import { given } from '../../../objects/given';
 import { bytesText, countText } from '../../../objects/texts';
-import { provedText } from '../backups';
+import { rehearsedText } from '../backups';
 
 interface Options {
   cluster?: string;
@@ -104,7 +104,7 @@ async function showDatabases(session: Session, repository: OpenRepository, asked
     found.push(...(await closing(repository.catalogue(cluster), (catalogue) => databasesOf(catalogue, cluster))));
   if (session.json) session.print({ ...asked, databases: found }, () => '');
   else {
-    const printer = new ListPrinter(session, asWideAs(found, DATABASES));
+    const printer = new ListPrinter(session, fitToContents(found, DATABASES));
     for (const one of found) printer.print(one);
   }
 }
@@ -142,7 +142,7 @@ const MOMENTS: Column<BackupDetails & { cluster: string }>[] = [
   { title: 'TO', of: ({ moments }) => moments?.to ?? '' },
   { title: 'SIZE', of: ({ bytes }) => (bytes === undefined ? '' : bytesText(bytes)), more: true },
   { title: 'CLUSTER', of: ({ cluster }) => cluster, more: true },
-  { title: 'PROVED', of: provedText, more: true },
+  { title: 'PROVED', of: rehearsedText, more: true },
   { title: 'PROBLEM', of: ({ problem = '' }) => problem, more: true },
 ];
 
@@ -167,9 +167,9 @@ async function showMoments(
   if (session.json) session.print({ signaturesChecked, backups, dumps }, () => '');
   else if (backups.length + dumps.length === 0) session.say(`Nothing of ${database} in ${repository.location}.`);
   else {
-    const printer = new ListPrinter(session, asWideAs(backups, MOMENTS));
+    const printer = new ListPrinter(session, fitToContents(backups, MOMENTS));
     for (const one of backups) printer.print(one);
-    for (const { dumpId, state } of dumps) session.line(inOneLine(`dump ${dumpId}  ${state}`));
+    for (const { dumpId, state } of dumps) session.line(onOneLine(`dump ${dumpId}  ${state}`));
   }
 }
 

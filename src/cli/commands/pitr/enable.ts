@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { commandLine } from '../../core/command-line';
 import { confirmLoss } from '../../core/confirm';
-import { historyOf, shortens } from '../../run/history-lost';
+import { historyOf, shortensHistory } from '../../run/history-lost';
 import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
 import { given } from '../../../objects/given';
@@ -31,7 +31,7 @@ export function enablePitrCommand(context: CommandContext): Command {
     const session = new Session(context, command);
     if (!options.yes) {
       const history = await historyOf(session, database);
-      if (history && !history.ofGone && shortens(history.keep, keep)) {
+      if (history && !history.ofGone && shortensHistory(history.keep, keep)) {
         const [oldest] = history.windows;
         await confirmLoss(session, {
           lost: `${database} keeps the history of ${history.keep}${oldest ? `, from ${oldest.from}` : ''}. Keeping ${keep} instead deletes what is older, for good.`,

@@ -6,7 +6,7 @@ import { checkListedDatabase } from '../../core/nearest';
 import { inspectCluster } from '../../run/inspect-run';
 import { Session, type CommandContext } from '../../core/session';
 import { textsInOneLine } from '../../core/shown-output';
-import { asWideAs, Table, type Column } from '../../core/table';
+import { fitToContents, Table, type Column } from '../../core/table';
 
 type Database = InspectClusterResult['databases'][number];
 
@@ -63,7 +63,7 @@ function statusText(one: Database, width: number | undefined): string {
     one.recoverableLeftOut === undefined
       ? ''
       : `  ${one.recoverableLeftOut} older backups are not listed here: kalpa backups ${one.database}\n`;
-  return head + older + new Table(asWideAs(rows, COLUMNS), width).text(rows);
+  return head + older + new Table(fitToContents(rows, COLUMNS), width).text(rows);
 }
 
 const COLUMNS: Column<{ from: string; to: string; by: string }>[] = [

@@ -6,7 +6,7 @@ import { widthOf } from '../../core/fit-text';
 import { modules } from '../../core/modules';
 import { withCatalogue } from '../../core/open-catalogue';
 import { Session, type CommandContext } from '../../core/session';
-import { asWideAs, Table, type Column } from '../../core/table';
+import { fitToContents, Table, type Column } from '../../core/table';
 import { freedText } from '../../run/backup-facts';
 
 /** `kalpa usage [database]`: read from the bucket, so that it works without Temporal; data objects are not listed. */
@@ -29,7 +29,7 @@ export function usageCommand(context: CommandContext): Command {
       session.print({ ...usage, unread }, () => {
         const rows: Row[] = [...usage.groups, { ...usage.total, database: 'all' }];
         return [
-          new Table(asWideAs(rows, COLUMNS), widthOf(session.io.stdout)).text(rows),
+          new Table(fitToContents(rows, COLUMNS), widthOf(session.io.stdout)).text(rows),
           '',
           `In the bucket: ${bytesText(usage.total.ownBytes + usage.deletedBytes)} of data, of which ${bytesText(usage.deletedBytes)} are of deleted ones that are not swept yet.`,
           ...(unread.length === 0

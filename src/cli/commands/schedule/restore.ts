@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
-import { inOneLine } from '../../core/shown-output';
+import { onOneLine } from '../../core/shown-output';
 import { SCHEDULE_EXITS, withSchedules } from './with-schedules';
 
 /** `kalpa schedule restore`. */
@@ -17,8 +17,8 @@ export function restoreSchedulesCommand(context: CommandContext): Command {
       done,
       () =>
         [
-          ...done.restored.map((id) => `restored  ${inOneLine(id)}`),
-          ...done.present.map((id) => `present   ${inOneLine(id)}`),
+          ...done.restored.map((id) => `restored  ${onOneLine(id)}`),
+          ...done.present.map((id) => `present   ${onOneLine(id)}`),
         ].join('\n') || 'No schedules are recorded.',
     );
   });

@@ -6,7 +6,7 @@ import { Session, type CommandContext } from '../../core/session';
 import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
 import { given } from '../../../objects/given';
 import { startAndWatch, withRunOptions, type RunOptions } from '../../run/run-command';
-import { findSnapshot, takenText } from '../../run/snapshot-lost';
+import { findSnapshot, takenAtText } from '../../run/snapshot-lost';
 
 interface Options extends BusyOptions, RunOptions {
   yes?: boolean;
@@ -30,7 +30,7 @@ export function deleteSnapshotCommand(context: CommandContext): Command {
     if (!options.yes) {
       const found = await findSnapshot(session, snapshotId);
       await confirmLoss(session, {
-        lost: `Deleting snapshot ${snapshotId} of ${found.database}, ${takenText(found)}: the database can't be restored to that moment with it any more.`,
+        lost: `Deleting snapshot ${snapshotId} of ${found.database}, ${takenAtText(found)}: the database can't be restored to that moment with it any more.`,
         word: 'yes',
         next: commandLine(command, { more: ['--yes'] }),
         details: [found],

@@ -5,7 +5,7 @@ import { ListPrinter, type Column } from '../../core/list-printer';
 import { checkListedDatabase } from '../../core/nearest';
 import { inspectCluster } from '../../run/inspect-run';
 import { Session, type CommandContext } from '../../core/session';
-import { asWideAs } from '../../core/table';
+import { fitToContents } from '../../core/table';
 
 /** `kalpa snapshot list [database]`. */
 export function listSnapshotsCommand(context: CommandContext): Command {
@@ -21,7 +21,7 @@ export function listSnapshotsCommand(context: CommandContext): Command {
     if (session.json) session.print({ snapshots: shown }, () => '');
     else if (shown.length === 0)
       session.say(`No snapshots${database === undefined ? '' : ` of ${database}`} inside the cluster.`);
-    const printer = new ListPrinter(session, asWideAs(shown, COLUMNS));
+    const printer = new ListPrinter(session, fitToContents(shown, COLUMNS));
     for (const one of shown) printer.print(one);
   });
 }

@@ -7,7 +7,7 @@ import { Session, type CommandContext } from '../../core/session';
 import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
 import { given } from '../../../objects/given';
 import { startAndWatch, withRunOptions, type RunOptions } from '../../run/run-command';
-import { findSnapshot, takenText } from '../../run/snapshot-lost';
+import { findSnapshot, takenAtText } from '../../run/snapshot-lost';
 
 interface Options extends BusyOptions, RunOptions {
   yes?: string;
@@ -41,7 +41,7 @@ async function confirmed(session: Session, command: Command, snapshotId: string,
   const found = await findSnapshot(session, snapshotId);
   const moment = to ?? found.createdAt ?? 'its moment';
   await confirmLoss(session, {
-    lost: `Restoring snapshot ${snapshotId}, ${takenText(found)}, reverts ${found.database} in place to ${moment}: everything written to it since is permanently lost.`,
+    lost: `Restoring snapshot ${snapshotId}, ${takenAtText(found)}, reverts ${found.database} in place to ${moment}: everything written to it since is permanently lost.`,
     word: found.database,
     next: commandLine(command, { more: ['--yes', found.database] }),
     type: 'DataLossNotConfirmed',

@@ -97,7 +97,7 @@ class SnapshotTable implements LineReader<ListedSnapshot[]> {
     const cells = cellsOf(text);
     const first = cells[0] ?? '';
     if (first === 'Snapshot UUID') this.part = 'table';
-    else if (first === 'No snapshots' || BEHIND_SNAPSHOTS.test(first)) this.part = 'behind';
+    else if (first === 'No snapshots' || AFTER_SNAPSHOTS.test(first)) this.part = 'behind';
     else if (this.part === 'before') {
       this.firstLines.push(text);
       return true;
@@ -140,7 +140,7 @@ class SnapshotTable implements LineReader<ListedSnapshot[]> {
   }
 }
 
-const BEHIND_SNAPSHOTS = /^(?:Restoration UUID$|No snapshot restorations|Not show fully RESTORED)/;
+const AFTER_SNAPSHOTS = /^(?:Restoration UUID$|No snapshot restorations|Not show fully RESTORED)/;
 
 /** Snapshots from before 2.1 have ids that are not UUIDs. */
 function isSnapshotRow(cells: string[]): boolean {

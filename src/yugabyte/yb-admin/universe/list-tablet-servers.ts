@@ -1,7 +1,7 @@
 import { UnexpectedOutput } from '../../errors';
 import type { Command } from '../command';
 import { replicaRole, type ReplicaRole } from '../list-tablets';
-import { HEX_ID, rowsBehind } from '../read-output';
+import { HEX_ID, rowsAfter } from '../read-output';
 
 export interface ListedReplica {
   tserverUuid: string;
@@ -17,7 +17,7 @@ export const listTabletServers: Command<{ tabletId: string }, ListedReplica[]> =
   lists: true,
   argv: ({ tabletId }) => ['list_tablet_servers', tabletId],
   parse: (stdout) =>
-    rowsBehind('Server UUID', stdout).map(([tserverUuid = '', address = '', role = '']) => {
+    rowsAfter('Server UUID', stdout).map(([tserverUuid = '', address = '', role = '']) => {
       if (!HEX_ID.test(tserverUuid) || address === '')
         throw new UnexpectedOutput('replica of the tablet', stdout, 'yb-admin list_tablet_servers');
       return { tserverUuid, address, role: replicaRole(role) };

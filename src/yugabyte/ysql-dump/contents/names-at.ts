@@ -24,7 +24,7 @@ export function namesAt(tokens: readonly Token[], at: number): NamesAt {
 }
 
 /** The names after words that are outside of brackets. */
-export function namesBehind(tokens: readonly Token[], from: number, ...words: string[]): string[] {
+export function namesAfter(tokens: readonly Token[], from: number, ...words: string[]): string[] {
   const at = findWords(tokens, from, ...words);
   return at === -1 ? [] : namesAt(tokens, at + words.length).names;
 }

@@ -1,6 +1,6 @@
 import { rolesNamed } from './roles-named';
 import { scanSql, type Statement, type Token } from '../scan/scan-sql';
-import { sqlOnly, behindIfNotExists, isName, isSymbol, nameOf, wordsAt } from '../scan/statement';
+import { sqlOnly, skipIfNotExists, isName, isSymbol, nameOf, wordsAt } from '../scan/statement';
 import { tablespacesNamed } from './tablespaces-named';
 
 export interface DumpNeeds {
@@ -48,7 +48,7 @@ export function needsOfStatements(statements: readonly Statement[]): DumpNeeds {
  */
 export function extensionMadeBy(tokens: readonly Token[]): string | undefined {
   if (wordsAt(tokens, 0, 'CREATE', 'EXTENSION')) {
-    const name = tokens[behindIfNotExists(tokens, 2)];
+    const name = tokens[skipIfNotExists(tokens, 2)];
     return isName(name) ? nameOf(name) : undefined;
   }
   const called = wordsAt(tokens, 0, 'SELECT', 'PG_CATALOG') && isSymbol(tokens[2], '.');

@@ -1,5 +1,5 @@
 import { scanSql, type Statement, type Token } from '../scan/scan-sql';
-import { behindIfNotExists, findWords, isName, nameOf, qualifiedNameAt, sqlOnly, wordsAt } from '../scan/statement';
+import { skipIfNotExists, findWords, isName, nameOf, qualifiedNameAt, sqlOnly, wordsAt } from '../scan/statement';
 
 export interface DumpedRelation {
   schema: string;
@@ -49,7 +49,7 @@ export function relationsOfStatements(statements: readonly Statement[]): DumpedR
 function createdTable(tokens: Token[]): DumpedRelation | undefined {
   const at = wordsAt(tokens, 1, 'UNLOGGED') ? 2 : 1;
   if (!wordsAt(tokens, at, 'TABLE')) return undefined;
-  const name = qualifiedNameAt(tokens, behindIfNotExists(tokens, at + 1));
+  const name = qualifiedNameAt(tokens, skipIfNotExists(tokens, at + 1));
   if (!name) return undefined;
   return {
     schema: name.schema,
@@ -61,7 +61,7 @@ function createdTable(tokens: Token[]): DumpedRelation | undefined {
 
 function createdMatview(tokens: Token[]): DumpedRelation | undefined {
   if (!wordsAt(tokens, 1, 'MATERIALIZED', 'VIEW')) return undefined;
-  const name = qualifiedNameAt(tokens, behindIfNotExists(tokens, 3));
+  const name = qualifiedNameAt(tokens, skipIfNotExists(tokens, 3));
   return name && { schema: name.schema, name: name.name, kind: 'matview', primaryKey: false };
 }
 
@@ -74,7 +74,7 @@ function createdIndex(tokens: Token[]): DumpedRelation | undefined {
   if (!wordsAt(tokens, at, 'INDEX')) return undefined;
   at += 1;
   if (wordsAt(tokens, at, 'CONCURRENTLY|NONCONCURRENTLY') && !wordsAt(tokens, at + 1, 'ON')) at += 1;
-  at = behindIfNotExists(tokens, at);
+  at = skipIfNotExists(tokens, at);
   const name = qualifiedNameAt(tokens, at);
   if (!name || !wordsAt(tokens, name.next, 'ON')) return undefined;
   const only = wordsAt(tokens, name.next + 1, 'ONLY'); // how a dump writes the index of a partitioned table

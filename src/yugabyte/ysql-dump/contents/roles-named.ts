@@ -1,4 +1,4 @@
-import { namesAt, namesBehind, settingAt, valueAt } from './names-at';
+import { namesAt, namesAfter, settingAt, valueAt } from './names-at';
 import type { Token } from '../scan/scan-sql';
 import { findWords, isSymbol, nameOf, subjectOf, wordsAt } from '../scan/statement';
 import { given } from '../../../objects/given';
@@ -38,7 +38,7 @@ function byStatement(tokens: readonly Token[]): NamedOutside | undefined {
     part: 'statement',
     ...given({ loses }),
   });
-  const behind = (...words: string[]): string[] => namesBehind(tokens, 1, ...words);
+  const behind = (...words: string[]): string[] => namesAfter(tokens, 1, ...words);
   if (wordsAt(tokens, 0, 'ALTER', 'DEFAULT', 'PRIVILEGES'))
     return whole([...behind('FOR', 'ROLE|USER'), ...behind('TO'), ...behind('FROM')]);
   if (wordsAt(tokens, 0, 'GRANT|REVOKE')) {

@@ -1,6 +1,6 @@
 import type { QualifiedName } from '../../ysql/session/quote';
 import { scanSql, type Token } from '../scan/scan-sql';
-import { behindIfNotExists, findWords, qualifiedNameAt, sqlOnly, wordsAt } from '../scan/statement';
+import { skipIfNotExists, findWords, qualifiedNameAt, sqlOnly, wordsAt } from '../scan/statement';
 import { qualifiedName } from '../../ysql/tables/choose-tables';
 
 /**
@@ -16,7 +16,7 @@ export function sequencesOfDump(dump: string): QualifiedName[] {
         : tokens.findIndex((_, i) => wordsAt(tokens, i, 'SEQUENCE', 'NAME'));
     const start =
       wordsAt(tokens, 0, 'CREATE') && wordsAt(tokens, at, 'SEQUENCE')
-        ? behindIfNotExists(tokens, at + 1)
+        ? skipIfNotExists(tokens, at + 1)
         : wordsAt(tokens, 0, 'ALTER', 'TABLE') && identity() !== -1
           ? identity() + 2
           : -1;

@@ -3,7 +3,7 @@ import type { QualifiedName } from '../../ysql/session/quote';
 import { relationsOfStatements } from './relations-of-dump';
 import { scanSql, type Statement, type Token } from '../scan/scan-sql';
 import {
-  behindIfNotExists,
+  skipIfNotExists,
   findWords,
   isName,
   isSymbol,
@@ -86,7 +86,7 @@ function fileNodeIn(tokens: readonly Token[]): { heap?: number; index?: number }
 
 function columnsOf(tokens: readonly Token[]): string[] | undefined {
   const at = wordsAt(tokens, 1, 'UNLOGGED') ? 2 : 1;
-  const name = qualifiedNameAt(tokens, behindIfNotExists(tokens, at + 1));
+  const name = qualifiedNameAt(tokens, skipIfNotExists(tokens, at + 1));
   if (!name || !isSymbol(tokens[name.next], '(') || findWords(tokens, name.next, 'INHERITS') !== -1) return undefined;
   return columnsBehind(tokens, name.next);
 }

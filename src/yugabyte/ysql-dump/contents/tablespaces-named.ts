@@ -1,7 +1,7 @@
 import { settingAt } from './names-at';
 import type { Part } from './roles-named';
 import type { Token } from '../scan/scan-sql';
-import { behindIfNotExists, findWords, isSymbol, qualifiedNameAt, subjectOf, wordsAt } from '../scan/statement';
+import { skipIfNotExists, findWords, isSymbol, qualifiedNameAt, subjectOf, wordsAt } from '../scan/statement';
 
 const BUILT_IN = new Set(['pg_default', 'pg_global']);
 
@@ -36,7 +36,7 @@ function clauses(tokens: readonly Token[]): { at: number; word: number }[] {
     if (set !== -1) found.push({ at: set, word: set + 1 });
   } else if (kind === 'TABLE' || kind === 'INDEX' || kind === 'MATERIALIZED' || kind === 'DATABASE') {
     const name = tokens.findIndex((_, i) => wordsAt(tokens, i, 'TABLE|INDEX|VIEW|DATABASE'));
-    const behindName = qualifiedNameAt(tokens, behindIfNotExists(tokens, name + 1))?.next ?? name + 1;
+    const behindName = qualifiedNameAt(tokens, skipIfNotExists(tokens, name + 1))?.next ?? name + 1;
     const query = findWords(tokens, behindName, 'AS|WHERE');
     const end = query === -1 ? tokens.length : query;
     for (let word = behindName; word < end; word += 1) {

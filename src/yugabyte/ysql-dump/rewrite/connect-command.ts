@@ -3,7 +3,7 @@ import { connectionStringOf } from '../../process/pg-tool';
 /**
  * The text without these characters at its end. A regular expression would take quadratic time in the number of blanks.
  */
-export function withoutEnd(text: string, characters: string): string {
+export function trimEndOf(text: string, characters: string): string {
   let end = text.length;
   while (end > 0 && characters.includes(text.charAt(end - 1))) end -= 1;
   return text.slice(0, end);
@@ -15,7 +15,7 @@ export function withoutEnd(text: string, characters: string): string {
  * "dbname='odd name'"`.
  */
 export function connectTarget(line: string): string | null | undefined {
-  const command = /^\\c(?:onnect)?(?:[ \t]+([^ \t][^]*)?)?$/.exec(withoutEnd(line, ' \t\r'));
+  const command = /^\\c(?:onnect)?(?:[ \t]+([^ \t][^]*)?)?$/.exec(trimEndOf(line, ' \t\r'));
   if (!command) return undefined;
   const rest = command[1] ?? '';
   const quoted = /^(?:-reuse-previous=on[ \t]+)?"((?:[^"]|"")*)"$/.exec(rest)?.[1]?.replaceAll('""', '"');

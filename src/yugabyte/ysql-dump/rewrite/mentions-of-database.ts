@@ -69,7 +69,7 @@ function mentionsDatabase(body: string, name: string): boolean {
 }
 
 /** Whether a definition contains the name as a constant: it may or may not mean the database, so it is not changed. */
-export function holdsAsConstant(tokens: readonly Token[], name: string): boolean {
+export function containsAsConstant(tokens: readonly Token[], name: string): boolean {
   return (
     wordsAt(tokens, 0, 'CREATE|ALTER') &&
     tokens.some(

@@ -3,7 +3,7 @@ import { DumpRefused } from '../../errors';
 import { quoteIdentifier } from '../../ysql/session/quote';
 import { connectTarget, connectCommand } from './connect-command';
 import type { Edit } from './edits';
-import { catalogRow, holdsAsConstant, namesElsewhere, placeOfName } from './mentions-of-database';
+import { catalogRow, containsAsConstant, namesElsewhere, placeOfName } from './mentions-of-database';
 import type { Statement, Token } from '../scan/scan-sql';
 import { findWords, isName, isSymbol, nameOf, subjectOf, wordsAt } from '../scan/statement';
 
@@ -67,7 +67,7 @@ export class DatabaseRenaming {
           .join(' ')} statement names database "${from}" where a new name cannot be set safely`,
       );
     if (row) return [{ start: row.start, end: row.end, text: escapeLiteral(to) }];
-    if (holdsAsConstant(tokens, from)) this.constants.push(subjectOf(tokens));
+    if (containsAsConstant(tokens, from)) this.constants.push(subjectOf(tokens));
     return [];
   }
 

@@ -44,7 +44,7 @@ export function isSymbol(token: Token | undefined, symbol: string): boolean {
 }
 
 /** Skips `IF NOT EXISTS`. */
-export function behindIfNotExists(tokens: readonly Token[], at: number): number {
+export function skipIfNotExists(tokens: readonly Token[], at: number): number {
   return wordsAt(tokens, at, 'IF', 'NOT', 'EXISTS') ? at + 3 : at;
 }
 

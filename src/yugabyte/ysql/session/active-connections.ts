@@ -107,7 +107,7 @@ export async function endOwnSessions(sql: SqlConnection, database: string, optio
  * whether their client is gone or not: a server finishes a statement even if no one waits for the result. Each node
  * lists its own.
  */
-export async function ownStatementsAbout(query: Query, database: string): Promise<number[]> {
+export async function ownStatementsOn(query: Query, database: string): Promise<number[]> {
   const rows = await query<{ pid: number }>(
     `SELECT pid FROM pg_catalog.pg_stat_activity
       WHERE state = 'active' AND usename = current_user AND query ~* '^\\s*(CREATE|ALTER|DROP)\\s+DATABASE\\M' AND pg_catalog.strpos(query, $1) > 0

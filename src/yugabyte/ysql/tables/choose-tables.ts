@@ -83,7 +83,7 @@ export async function chooseTables(
         outside: needs,
         ...(options.rowsAlone || needs.length > 0
           ? { leftOut: [], inTheWay: [] }
-          : await hanging(query, relations, (oid) => chosen.has(oid) || alongside.has(oid))),
+          : await dependentsOfOmitted(query, relations, (oid) => chosen.has(oid) || alongside.has(oid))),
       };
     },
     options,
@@ -129,7 +129,7 @@ async function needed(
 }
 
 /** What depends on relations that are left out. */
-async function hanging(
+async function dependentsOfOmitted(
   query: Query,
   relations: readonly Relation[],
   kept: (oid: string) => boolean,
@@ -137,8 +137,8 @@ async function hanging(
   const graph: DependencyGraph = await readDependencies(query);
   const sequences = new Set(relations.filter(({ kind }) => kind === 'S').map(({ oid }) => `${CLASS}/${oid}`));
   const left = relations.filter(({ oid }) => !kept(oid)).map(({ oid }) => `${CLASS}/${oid}`);
-  const hanging = graph.dependents(left, ({ object, kind }) => kind !== 'a' || !sequences.has(object));
-  const { entries, others } = await entriesOf(query, hanging);
+  const dependentsOfOmitted = graph.dependents(left, ({ object, kind }) => kind !== 'a' || !sequences.has(object));
+  const { entries, others } = await entriesOf(query, dependentsOfOmitted);
   return { leftOut: entries, inTheWay: others };
 }
 

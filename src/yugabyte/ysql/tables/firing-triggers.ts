@@ -71,7 +71,7 @@ export function triggerStatement({ name, table, state }: FiringTrigger, to: 'sto
 const NOT_FOUND_STATES = new Set(['42P01', '42704', '3D000', '3F000']);
 
 /** Enables triggers again in their former state, if they were disabled. Safe to repeat. Returns how many were. */
-export async function letTriggersFire(
+export async function enableTriggers(
   sql: SqlConnection,
   database: string,
   triggers: readonly FiringTrigger[],

@@ -2,7 +2,7 @@ import type { QualifiedName } from '../session/quote';
 import type { SqlConnection, SqlOptions } from '../session/sql-connection';
 
 /** A table with a column whose text does not determine its value, so that equal values may have different texts. */
-export interface UnlikeText extends QualifiedName {
+export interface AmbiguousTable extends QualifiedName {
   /** The first such type in it. */
   type: string;
 }
@@ -42,17 +42,17 @@ const QUERY = `
  * Those of these tables whose rows can't be compared by their text; more if the other text was printed by another
  * release of PostgreSQL.
  */
-export async function unlikeTexts(
+export async function tablesWithAmbiguousText(
   sql: SqlConnection,
   database: string,
   tables: readonly QualifiedName[],
   options: SqlOptions & { otherRelease: boolean },
-): Promise<UnlikeText[]> {
+): Promise<AmbiguousTable[]> {
   return await sql.use(
     database,
     'look up the types of the columns',
     async (query) =>
-      await query<UnlikeText & Record<string, unknown>>(QUERY, [
+      await query<AmbiguousTable & Record<string, unknown>>(QUERY, [
         tables.map(({ schema }) => schema),
         tables.map(({ name }) => name),
         BY_LOCALE,
