@@ -1,7 +1,7 @@
 import type { ClusterStore } from '../cluster-store';
 import { layout } from '../layout/layout';
 import { listSchedules } from '../records/schedule-records';
-import { removeBelow, reasonOf, type Removing } from './removal';
+import { removeUnder, reasonOf, type Removing } from './removal';
 
 export interface CompactOptions {
   /** How long a change stays after the one that replaced it. */
@@ -33,7 +33,7 @@ export async function compactSchedules(repository: ClusterStore, options: Compac
   // Nothing makes a change that was replaced count again, so what was found stays right.
   const until = new Date(8.64e15);
   const kept = { has: (key: string) => !replaced.has(key) };
-  const [left] = await removeBelow(repository, layout.schedules(cluster), kept, {
+  const [left] = await removeUnder(repository, layout.schedules(cluster), kept, {
     ...{ versioned, until, removed, signal, onBatch },
   });
   return { ...removed, ...(left ? { left: await reasonOf(store, left) } : {}) };
