@@ -2,7 +2,7 @@ import { encodeName, layout } from '../repository';
 import type { DeleteProblem, ObjectStore } from '../transfer';
 import { PREFIX } from './names';
 
-/** Where the ids of backups and dumps stand at the beginning of a key. */
+/** Key prefixes that are followed by the id of a backup or dump. */
 const BY_ID = [
   layout.intents,
   (cluster: string) => `${layout.cluster(cluster)}backups/`,
@@ -18,13 +18,13 @@ const BY_ID = [
   (cluster: string) => `${layout.cluster(cluster)}point-in-time/`,
 ];
 
-/** As many as the store takes in one request. */
+/** The most keys that the store accepts in one request. */
 const KEYS_PER_REQUEST = 1_000;
 
 /**
- * Removes the backups and dumps of the databases of one run of the command, manifests first: nothing is offered whose
- * objects are going. What the audit keeps (`operations/`) stays, and so does everything where the keys of Kalpa may not
- * delete, as docs/security.md advises. Returns what stays, a line for each folder.
+ * Removes the backups and dumps that one run of the command made, manifests first, so that nothing is offered whose
+ * objects are being deleted. The audit records (`operations/`) stay, and so does whatever Kalpa's keys may not delete,
+ * as docs/security.md recommends. Returns what stays, one line per folder.
  */
 export async function emptyBucketOf(store: ObjectStore, cluster: string, token: string): Promise<string[]> {
   const prefixes = BY_ID.flatMap((folder) =>

@@ -8,26 +8,26 @@ import type { World } from './world';
 export interface CleanedUp {
   /** What was found and dropped. */
   dropped: string[];
-  /** What could not be dropped, or is not ours to drop, a line each. */
+  /** What could not be dropped, or was not made by this command; one line each. */
   stays: string[];
-  /** Objects of the bucket that Kalpa's keys may not delete; that is as it should be, and whoever may removes them. */
+  /** Objects in the bucket that Kalpa's keys may not delete. That is intended; whoever may delete them does it. */
   inTheBucket: string[];
 }
 
-/** A run that is being cancelled undoes what it did; that takes as long as the cluster needs. */
+/** A cancelled run first undoes what it did, which takes as long as the cluster needs. */
 const RUNS_END_TIMEOUT_MS = 10 * 60_000;
 const POLL_INTERVAL_MS = 500;
 
 /**
- * Ends the runs on databases of this command, of this process or of one that died, waits until they and their guardians
- * have undone what they had begun, and drops what was made: databases, keyspaces, their schedules and snapshots,
- * backups and dumps.
+ * Ends the runs on databases of this command, whether of this process or of one that died; waits until they and their
+ * guardians have undone their changes; then drops everything that was made: databases, keyspaces, their schedules and
+ * snapshots, backups and dumps.
  */
 export async function cleanUp(world: World): Promise<CleanedUp> {
   const [dropped, stays, inTheBucket]: [string[], string[], string[]] = [[], [], []];
   await endRuns(world);
   const { ours, unmarked } = await findMarked(world.sql, world.yugabyte, world.token);
-  // Before the databases: without them nobody knows what of the bucket is ours.
+  // Before the databases: they tell which objects in the bucket are ours.
   const tokens = new Set([world.token, ...ours.flatMap(({ name }) => tokenOf(name) ?? [])]);
   for (const token of tokens)
     inTheBucket.push(
@@ -51,7 +51,7 @@ export async function cleanUp(world: World): Promise<CleanedUp> {
 const notOurs = ({ api, name }: FoundDatabase): string =>
   `${api}.${name}: its name looks like one of this command, but it does not hold the marker, so it was not touched. If it is of no use, drop it yourself`;
 
-/** Operations on our databases, and the guardians that hold them. */
+/** Operations on our databases, and the guardians that hold the locks. */
 async function endRuns({ client, cluster }: World): Promise<void> {
   const { workflow } = client.temporal;
   const query = `ExecutionStatus = 'Running' AND TaskQueue = '${client.taskQueue}'`;

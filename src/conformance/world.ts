@@ -6,9 +6,9 @@ import type { SqlConnection, Yugabyte } from '../yugabyte';
 import { nameOf } from './names';
 import { Interrupted, type Steps } from './steps';
 
-/** What every chapter works with. */
+/** What all chapters share. */
 export class World {
-  /** Databases of YSQL and keyspaces of YCQL that this run has made or may have made, as the tools write them. */
+  /** YSQL databases and YCQL keyspaces that this run has made or may have made, spelled as the tools print them. */
   readonly made = new Set<string>();
 
   constructor(
@@ -19,7 +19,7 @@ export class World {
     readonly sql: SqlConnection,
     readonly store: ObjectStore,
     readonly steps: Steps,
-    /** Aborted by Ctrl-C. */
+    /** Aborted on Ctrl-C. */
     readonly interrupt: AbortSignal,
   ) {}
 
@@ -27,7 +27,7 @@ export class World {
     return this.resolved.config.cluster;
   }
 
-  /** A bare name of this run; noted before anything is made under it. */
+  /** A bare name of this run; recorded before anything is created under it. */
   name(what: string, api: 'ysql' | 'ycql' = 'ysql'): string {
     const name = nameOf(this.token, what);
     this.made.add(`${api}.${name}`);

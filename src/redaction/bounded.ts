@@ -1,14 +1,14 @@
-/** Of what a failure says, and of what lies below it. Long enough for every finding of a preflight. */
+/** For a failure's message. Long enough for all findings of a preflight. */
 const MAX_MESSAGE_LENGTH = 16_000;
 const MAX_STACK_LENGTH = 4_000;
 const MAX_CAUSE_LENGTH = 2_000;
-/** Causes below a failure. */
+/** The maximum depth of a failure's chain of causes. */
 const MAX_DEPTH = 4;
-/** Of one value in a failure's details. */
+/** For one value in a failure's details. */
 const MAX_VALUE_LENGTH = 16_000;
 const MAX_VALUES = 2_000;
 
-/** The beginning of a text, and how much is missing; a character is never cut in half. */
+/** The beginning of a text, and how many characters are missing; never cuts a character in half. */
 export function cutText(text: string, most: number): string {
   if (text.length <= most) return text;
   const kept = text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
@@ -16,8 +16,8 @@ export function cutText(text: string, most: number): string {
 }
 
 /**
- * Cuts an error, its stack, its details and its causes, whoever wrote them (a tool, a server, a bucket), so that they
- * can be read, redacted and sent in bounded time and room. In place: what is thrown stays the same error.
+ * Shortens an error, its stack, its details and its causes, whatever wrote them (a tool, a server, a bucket), so that
+ * reading, redacting and sending them takes bounded time and memory. Works in place: the same error is thrown.
  */
 export function boundError<T>(error: T): T {
   const seen = new Set<unknown>();
@@ -46,7 +46,7 @@ function boundDetails(of: object, details: unknown): void {
   if (bounded !== details) Reflect.set(of, 'details', bounded);
 }
 
-/** The same value where nothing of it is too long. */
+/** Returns the same value if nothing in it is too long. */
 function boundValue(value: unknown, room: { left: number }, depth: number): unknown {
   room.left -= 1;
   if (typeof value === 'string') return cutText(value, MAX_VALUE_LENGTH);

@@ -1,16 +1,16 @@
 /**
- * Where a quoted value ends. A text may come from SQL, a connection string, JSON or a shell, and may be cut anywhere,
- * so a backslash is read both ways and the later end counts: hiding too much is no harm. A value without an end goes to
- * the end of the text.
+ * Where a quoted value ends. The text may come from SQL, a connection string, JSON or a shell, and may be cut off
+ * anywhere. So a backslash is interpreted in both ways, and the later end counts: hiding too much does no harm. A value
+ * without an end extends to the end of the text.
  */
 
 /** `'…'` with its prefixes (E, U&, N, B, X), `"…"`, and `$tag$…$tag$`. */
 const OPENING = /(?:[eEnNbBxX]|[uU]&)?'|"|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]{0,62})?\$/y;
 const OPENS: ReadonlySet<string | undefined> = new Set("'$eEnNbBxXuU");
-/** Quotes inside a quoted text: doubled as SQL does it, or behind backslashes as JSON does. */
+/** Quotes inside a quoted text: doubled as in SQL, or after backslashes as in JSON. */
 const NESTED = /''(?=[^\s'",;)])|\\+["']/y;
 
-/** End of the value that is quoted at this place, or undefined where none begins. */
+/** The end of the value that is quoted at this position, or undefined if no quoted value begins there. */
 export function endOfLiteral(text: string, at: number): number | undefined {
   const nested = openingAt(NESTED, text, at);
   if (nested !== undefined) return endOfNested(text, at + nested.length, nested);
@@ -22,7 +22,7 @@ export function endOfLiteral(text: string, at: number): number | undefined {
   return Math.max(endOfQuoted(text, from, quote, false), endOfQuoted(text, from, quote, true));
 }
 
-/** Place behind the bracket that closes the one just before `from`; brackets inside quoted values don't count. */
+/** The position after the bracket that closes the one just before `from`; brackets inside quoted values don't count. */
 export function endOfBrackets(text: string, from: number, close: ')' | '}'): number {
   return Math.max(endOfGroup(text, from, close, false), endOfGroup(text, from, close, true));
 }
@@ -58,7 +58,7 @@ function endOf(text: string, from: number, closing: string): number {
   return end === -1 ? text.length : end + closing.length;
 }
 
-/** The same quotes again, and not those of a quote within: `''''`, or one behind more backslashes. */
+/** The matching closing quotes, not those of a nested quote: `''''`, or one after more backslashes. */
 function endOfNested(text: string, from: number, closing: string): number {
   const more = closing === "''" ? /'{2,}/g : /(?<!\\)\\+["']/g;
   more.lastIndex = from;

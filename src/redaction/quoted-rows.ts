@@ -1,7 +1,7 @@
 import { endOfBrackets, endOfLiteral } from './literals';
 import type { Range } from './ranges';
 
-/** Messages of PostgreSQL and the CQL shell that quote a value of a row, up to the end of the value. */
+/** Messages of PostgreSQL and the CQL shell that quote a value of a row, up to the end of that value. */
 const QUOTED_VALUES: readonly RegExp[] = [
   /invalid input (?:syntax|value) for [\w "]{1,80}?: (?<value>"(?:[^\n]*"|[\s\S]*?(?:"|$)))/dg,
   /malformed (?:array|record|range|multirange) literal: (?<value>"(?:[^\n]*"|[\s\S]*?(?:"|$)))/dg,
@@ -10,7 +10,7 @@ const QUOTED_VALUES: readonly RegExp[] = [
   /\bFailed to parse (?<value>[^\n]*?)(?=,\s+(?:given up|will retry)|\n|$)/dg,
 ];
 
-/** Rows that a server, a statement or psql's excerpt of one quotes. */
+/** Row values quoted by a server, by a statement, or by psql's excerpt of a statement. */
 export function* rangesOfQuotedRows(text: string): Generator<Range> {
   for (const form of QUOTED_VALUES) {
     for (const found of text.matchAll(form)) {
@@ -33,7 +33,7 @@ function* literalsNamedAsErrors(text: string): Generator<Range> {
   }
 }
 
-/** `LINE 7: …me 'value' …`: cut at both ends, so that what is quoted in it can't be told. */
+/** `LINE 7: …me 'value' …`: cut off at both ends, so it is impossible to tell what was quoted in it. */
 function* excerptsOfStatements(text: string): Generator<Range> {
   for (const found of text.matchAll(/(?<=^|\n)(?:\S[^\n]*?: )?LINE \d+: (?<words>[^\n]*)/dg)) {
     const [start, end] = found.indices?.groups?.['words'] ?? [0, 0];
@@ -54,7 +54,7 @@ function* insertedValues(text: string): Generator<Range> {
   }
 }
 
-/** Place behind the bracket that opens one more row. */
+/** The position after the bracket that opens another row. */
 function nextRow(text: string, at: number): number | undefined {
   const opening = /\)\s*,\s*\(/y;
   opening.lastIndex = at;

@@ -1,4 +1,4 @@
-/** What stands where something was taken out. */
+/** The replacement for redacted text. */
 export const REDACTED = '[redacted]';
 
 export interface Range {
@@ -6,7 +6,7 @@ export interface Range {
   end: number;
 }
 
-/** In order, without overlaps and without what is redacted already. */
+/** Sorted, without overlaps, and without what is already redacted. */
 export function mergedRanges(text: string, ranges: readonly Range[]): Range[] {
   const merged: Range[] = [];
   for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {

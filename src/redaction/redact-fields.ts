@@ -8,15 +8,15 @@ const SECRET_NAME =
 const PLACE = /(?:file|path|dir)$/i;
 
 /**
- * What is logged or sent beside a message, as plain JSON: every text through `redact`, values of fields that are named
- * like a secret hidden as a whole, errors with their type, message, stack and cause only (the fields of an SDK's error
- * may hold signed requests).
+ * Fields that are logged or sent with a message, as plain JSON: every text goes through `redact`, values of fields
+ * named like a secret are hidden entirely, and of an error only type, message, stack and cause remain (other fields of
+ * an SDK's error may contain signed requests).
  */
 export function redactFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return recordOf(fields, []);
 }
 
-/** Redacts an error where it stands, with its stack, its details and its causes, and returns it. */
+/** Redacts an error in place, with its stack, its details and its causes, and returns it. */
 export function redactFailure<T>(error: T): T {
   const seen = new Set<unknown>();
   for (let current: unknown = error; isRecord(current) && !seen.has(current); current = current['cause']) {
@@ -25,7 +25,7 @@ export function redactFailure<T>(error: T): T {
       const text = current[name];
       if (typeof text !== 'string') continue;
       const redacted = redact(text);
-      // Some errors are frozen, and most hold nothing: only what must change is written.
+      // Some errors are frozen, and most contain no secret: only what changes is written.
       if (redacted !== text) Reflect.set(current, name, redacted);
     }
     if (Array.isArray(current['details'])) Reflect.set(current, 'details', valueOf(current['details'], []));

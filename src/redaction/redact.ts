@@ -3,14 +3,12 @@ import { endOfBrackets, endOfLiteral } from './literals';
 import { mergedRanges, REDACTED, type Range } from './ranges';
 
 /**
- * The text without the secrets that can be told by their surroundings: values of `OPTIONS (…)`, `CONNECTION '…'`,
- * `PASSWORD '…'` and of whatever else is named like a secret (SQL, CQL, connection strings, JSON, YAML, options of a
- * command), the user part and the signed parameters of URLs, authorisation headers, password verifiers and private
- * keys; and without the rows that a server quotes. It may be cut anywhere at its end, not at its beginning: redact
- * first, shorten then. Applied again it changes nothing.
- *
- * Everything that Kalpa quotes (tools, SQL, the store, web pages, statements) goes through this one function before it
- * reaches a message, a history or a log.
+ * The text without secrets that can be recognised by their context: values of `OPTIONS (…)`, `CONNECTION '…'`,
+ * `PASSWORD '…'` and of anything else named like a secret (SQL, CQL, connection strings, JSON, YAML, command-line
+ * options), the user part and signed parameters of URLs, authorisation headers, password verifiers and private keys;
+ * and without rows quoted by a server. The text may be cut off anywhere at its end, but not at its beginning: redact
+ * first, then shorten. Redacting twice changes nothing. Everything that Kalpa quotes (tools, SQL, the store, web pages,
+ * statements) goes through this one function before it reaches a message, a history or a log.
  */
 export function redact(text: string): string {
   const ranges = [...rangesOfSecrets(text), ...rangesOfQuotedRows(text)];
@@ -24,7 +22,7 @@ export function redact(text: string): string {
   return redacted + text.slice(from);
 }
 
-/** The beginning of a text that is quoted in a message: without secrets, on one line. */
+/** The beginning of a text for use as a quote in a message: without secrets, on one line. */
 export function excerpt(text: string, atMost: number): string {
   // What is redacted gets shorter, so more is looked at than is shown; a value that is cut here counts as one to the
   // end.
@@ -64,9 +62,9 @@ function* connections(text: string): Generator<Range> {
 
 const NAME =
   /(passw(?:or)?ds?|passphrase|pwd|secret|credential|token|api[_-]?key|access[_-]?key|private[_-]?key)([\w-]{0,40})(\\*["']\]?)?/gi;
-/** Not the secret, but where it stands. */
+/** Not the secret itself, but where it is. */
 const PLACE = /(?:file|path|dir)$/i;
-/** Of these, prose has `token "x"` and `ysql.tokens: …` too. */
+/** These also occur in prose: `token "x"`, `ysql.tokens: …`. */
 const CERTAIN = /^(?:passw|passphrase|pwd|secret)/i;
 const ASSIGNED = /\s*(?:=>|:=|=)\s*/y;
 const AFTER_COLON = /\s*:\s*/y;
@@ -120,7 +118,7 @@ function valueAfterSpace(text: string, { at, after }: { at: number; after: numbe
   return /(?:^|\s)--[\w-]{0,40}$/.test(text.slice(Math.max(0, at - 44), at)) ? valueAt(text, start, WORD) : undefined;
 }
 
-/** The word goes on to the left with a dot: a name of several parts. */
+/** The word continues to the left with a dot: a qualified name. */
 function belongsToName(text: string, at: number): boolean {
   return /[.][\w-]{0,40}$/.test(text.slice(Math.max(0, at - 42), at));
 }
@@ -135,7 +133,7 @@ function matchAfter(pattern: RegExp, text: string, at: number): number | undefin
   return pattern.test(text) ? pattern.lastIndex : undefined;
 }
 
-/** Secrets with a form of their own; what is hidden is the group `secret`. */
+/** Secrets with a recognisable format; the group `secret` is hidden. */
 const FORMS: readonly RegExp[] = [
   // user part of a URL; a password may hold what it should not
   /\b[a-z][a-z0-9+.-]{0,30}:\/\/(?<secret>[^\s/?#'"<>]*@)/dgi,

@@ -2,7 +2,7 @@ import { Difference } from '../steps';
 import type { Chapter } from './chapter';
 import { KalpaFailure } from '../../client';
 
-/** `backUpDatabase`: each subject, then what must be refused. */
+/** `backUpDatabase`: backs up each subject, then tries what must be refused. */
 export const backupChapter: Chapter = async (world, { subjects, backups }) => {
   const { steps } = world;
   for (const { database, kind } of subjects) {
@@ -41,6 +41,6 @@ export const backupChapter: Chapter = async (world, { subjects, backups }) => {
   });
 };
 
-/** Warnings are no difference; a reader of the report wants to see them. */
+/** Warnings don't count as differences, but a reader of the report wants to see them. */
 export const warned = (warnings: readonly string[] = []): string =>
   warnings.length === 0 ? '' : `; warned: ${warnings.join(' · ')}`;

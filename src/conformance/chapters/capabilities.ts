@@ -4,7 +4,7 @@ import { Difference } from '../steps';
 import type { Chapter } from './chapter';
 
 /**
- * Operations that a release has or has not, by the row of the release table that says so. Each is harmless without its
+ * Operations that only some releases have, by the row of the release table that says so. Each is harmless without its
  * arguments.
  */
 const OPERATION_OF: Partial<Record<keyof Capabilities, string>> = {
@@ -17,7 +17,7 @@ const OPERATION_OF: Partial<Record<keyof Capabilities, string>> = {
   leasesTabletSplitting: 'is_tablet_splitting_complete',
 };
 
-/** Asks yb-admin for each operation whether it has it, and compares with the release table. */
+/** Asks yb-admin whether it has each operation, and compares the answer with the release table. */
 export const capabilitiesChapter: Chapter = async (world) => {
   const { steps, yugabyte, resolved } = world;
   const capabilities = await yugabyte.capabilities();

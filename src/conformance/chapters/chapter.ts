@@ -4,7 +4,7 @@ import type { World } from '../world';
 export const CHAPTERS = ['backup', 'restore', 'snapshots', 'pitr', 'dumps'] as const;
 export type ChapterName = (typeof CHAPTERS)[number];
 
-/** A database that the chapters work on, with what it held when it was made. */
+/** A database that the chapters work on, with its content when it was created. */
 export interface Subject {
   /** `ysql.kalpa_conformance_…` */
   database: `ysql.${string}` | `ycql.${string}`;
@@ -15,10 +15,10 @@ export interface Subject {
   read(name: string): Promise<Content>;
 }
 
-/** What earlier chapters have made for later ones. */
+/** Results of earlier chapters, for later ones. */
 export interface ChapterResults {
   subjects: Subject[];
-  /** Backups by the database that they hold. */
+  /** Backups by database. */
   backups: Map<string, string>;
 }
 

@@ -3,8 +3,8 @@ import type { Chapter } from './chapter';
 import { apiOf, compared } from './restore';
 
 /**
- * `dumpDatabase` and `loadDump` of each subject, `dumpCluster` of the roles; then what must be refused. Databases of
- * others are not dumped.
+ * `dumpDatabase` and `loadDump` of each subject, `dumpCluster` for the roles; then what must be refused. Other
+ * databases are not dumped.
  */
 export const dumpsChapter: Chapter = async (world, { subjects }) => {
   const { steps } = world;

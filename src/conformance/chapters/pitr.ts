@@ -4,8 +4,8 @@ import type { Chapter } from './chapter';
 import { apiOf, compared, comparedInPlace } from './restore';
 
 /**
- * `enablePointInTimeRecovery`, a copy of a moment, a rewind in place, `disablePointInTimeRecovery`; then what must be
- * refused.
+ * `enablePointInTimeRecovery`, a copy as of a moment, a rewind in place, `disablePointInTimeRecovery`; then what must
+ * be refused.
  */
 export const pitrChapter: Chapter = async (world, { subjects }) => {
   const { steps, yugabyte } = world;
@@ -75,5 +75,5 @@ export const pitrChapter: Chapter = async (world, { subjects }) => {
   }
 };
 
-/** Cut to milliseconds: nothing is written between a read of the content and the changes. */
+/** In whole milliseconds: nothing is written between reading the content and changing it. */
 const instantOf = (micros: string): string => new Date(Number(micros) / 1000).toISOString();

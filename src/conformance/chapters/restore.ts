@@ -4,7 +4,7 @@ import type { World } from '../world';
 import { warned } from './backup';
 import type { Chapter, Subject } from './chapter';
 
-/** `restoreDatabase`: each backup under a new name, compared whole, then what must be refused. */
+/** `restoreDatabase`: restores each backup under a new name and compares everything; then what must be refused. */
 export const restoreChapter: Chapter = async (world, { subjects, backups }) => {
   const { steps } = world;
   for (const subject of subjects) {
@@ -50,7 +50,7 @@ export const restoreChapter: Chapter = async (world, { subjects, backups }) => {
 
 export const apiOf = ({ database }: Subject): 'ysql' | 'ycql' => (database.startsWith('ycql.') ? 'ycql' : 'ysql');
 
-/** The content of a copy, against what the original held; its own step. */
+/** Compares a copy with what the original contained; a step of its own. */
 export async function compared(
   world: World,
   chapter: string,
@@ -63,7 +63,7 @@ export async function compared(
   await comparedAs(world, { chapter, step: `compare ${what} row by row`, subject, name: copy, notMade, ...more });
 }
 
-/** The content of a database that was put back, against what it held at first. */
+/** Compares a database that was put back in place with what it contained at first. */
 export async function comparedInPlace(
   world: World,
   chapter: string,

@@ -1,6 +1,6 @@
 import type { World } from '../world';
 
-/** What a database is changed by between two moments that are compared: rows come, go and change. */
+/** Changes between two moments that are compared: rows are inserted, deleted and updated. */
 export const CHANGES = {
   ysql: async ({ sql }: World, database: string): Promise<void> => {
     await sql.use(

@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
 import { quoteIdentifier, type SqlConnection } from '../../yugabyte';
 
-/** Rows and definitions of a database, each under the name of what it is; equal records are equal databases. */
+/** Rows and definitions of a database, keyed by name; two databases with equal records are equal. */
 export type Content = Record<string, string>;
 
 /**
- * Nothing of the cluster's own, of extensions or of other tools: what stands in the schemas that the wide schema makes.
+ * Only the schemas that the wide schema creates: nothing that belongs to the cluster, to extensions or to other tools.
  */
 const OURS = "n.nspname IN ('public', 'sales')";
 
-/**
- * What a definition is, apart from the rows: by the catalogue's own functions, and not by those that the product uses.
- */
+/** Definitions, without rows. They are read with the catalog's own functions, not with those that the product uses. */
 const DEFINITIONS: Readonly<Record<string, string>> = {
   relation: `SELECT format('%I.%I', n.nspname, c.relname) AS name, concat_ws(' ', c.relkind, c.relpersistence, c.relispartition, pg_get_partkeydef(c.oid), pg_get_expr(c.relpartbound, c.oid), c.relrowsecurity) AS value
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${OURS} AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'c', 'f')`,
@@ -36,8 +34,9 @@ const DEFINITIONS: Readonly<Record<string, string>> = {
 const TABLES = `SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${OURS} AND c.relkind IN ('r', 'm', 'S') ORDER BY 1, 2`;
 
 /**
- * Reads a database whole: definitions, values of sequences, and of each table the number of its rows with a digest over
- * all of them, duplicates counted. A way of its own: not one statement of it is one that the workflows compare by.
+ * Reads an entire database: definitions, sequence values, and for each table its number of rows and a digest over all
+ * of them, duplicates included. None of these statements is one that the workflows use to compare, so the check is
+ * independent.
  */
 export async function contentOf(sql: SqlConnection, database: string): Promise<Content> {
   return await sql.use(database, 'read the whole content', async (query) => {
@@ -74,8 +73,8 @@ export function digestOf(lines: readonly string[]): string {
 }
 
 /**
- * What differs, a line each; empty where both are the same. `sequencesGoOn`: a database that was put back in place, or
- * cloned, may have given out more values than it had then (its numbers are not in the rows), but never fewer.
+ * The differences, one line each; empty if both are the same. `sequencesGoOn`: a database that was put back in place,
+ * or cloned, may have handed out more sequence values since then, but never fewer.
  */
 export function differences(expected: Content, found: Content, { sequencesGoOn = false } = {}): string[] {
   const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])].sort();
@@ -96,7 +95,7 @@ export function differences(expected: Content, found: Content, { sequencesGoOn =
 
 const shortened = (text: string): string => (text.length > 160 ? `${text.slice(0, 160)}…` : text);
 
-/** How many tables and rows a comparison covered, for people. */
+/** How many tables and rows a comparison covered, as text. */
 export function sizeOf(content: Content): string {
   const tables = Object.entries(content).filter(([name]) => name.startsWith('rows of '));
   const rows = tables.reduce((sum, [, value]) => sum + Number.parseInt(value, 10), 0);

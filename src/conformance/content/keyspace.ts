@@ -2,8 +2,8 @@ import { cqlStatements, type Yugabyte } from '../../yugabyte';
 import { digestOf, type Content } from './content';
 
 /**
- * Every type, collections, a user-defined type, static columns, indexes of each kind, clustering, a table without
- * transactions.
+ * Every type, collections, a user-defined type, static columns, indexes of each kind, clustering columns, and a table
+ * without transactions.
  */
 const PIECES: readonly { what: string; cql: (keyspace: string) => string }[] = [
   {
@@ -39,7 +39,7 @@ const PIECES: readonly { what: string; cql: (keyspace: string) => string }[] = [
   { what: 'an empty table', cql: (k) => `CREATE TABLE ${k}.nothing_here (id int PRIMARY KEY);` },
 ];
 
-/** Fills a keyspace piece by piece; what is refused is left out. */
+/** Fills a keyspace piece by piece and leaves out what the server refuses. */
 export async function makeWideKeyspace(
   yugabyte: Yugabyte,
   keyspace: string,
@@ -60,8 +60,8 @@ export async function makeWideKeyspace(
 }
 
 /**
- * Definitions as the shell describes them, and each table's rows with a digest, by statements that the workflows don't
- * compare by.
+ * Definitions as the shell describes them, and the rows of each table with a digest, read with statements that the
+ * workflows don't use to compare.
  */
 export async function contentOfKeyspace(yugabyte: Yugabyte, keyspace: string): Promise<Content> {
   const described = (await yugabyte.cql.describeKeyspace(keyspace)).replaceAll(keyspace, '<this keyspace>');

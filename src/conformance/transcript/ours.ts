@@ -5,9 +5,9 @@ import { given } from '../../objects/given';
 const LEFT_OUT = '(left out: not of this command)';
 
 /**
- * A call without definitions and rows of databases that `kalpa conformance` did not make: a worker that records takes
- * the steps of other runs too, and those are nobody's business. What yb-admin prints, and what a tool says of itself,
- * is neither.
+ * A call without the definitions and rows of databases that `kalpa conformance` did not make: a recording worker also
+ * runs steps of other runs, whose data must not be recorded. The output of yb-admin, and what a tool says about itself,
+ * contains neither.
  */
 export function withoutOthers(call: Call): Call {
   if (call.kind === 'page') return call;

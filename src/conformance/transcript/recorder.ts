@@ -1,19 +1,19 @@
 import { onCall, type Call } from '../../yugabyte';
 
-/** A call with the step that was being done when it ended. */
+/** A call with the step that was running when it ended. */
 export interface Recorded {
   call: Call;
   step: string;
 }
 
-/** Calls beyond this are counted and not kept: a transcript is read by people. */
+/** Further calls are only counted: a transcript is read by people. */
 const MAX_CALLS = 20_000;
 
-/** Keeps every call of this process from `start` on, in the order in which they end. */
+/** Records every call of this process from `start` on, in the order in which the calls end. */
 export class Recorder {
   readonly calls: Recorded[] = [];
   dropped = 0;
-  /** What is being done; goes into each line. */
+  /** The current step; recorded with each call. */
   step = '';
   private stopHearing: () => void = () => undefined;
 
@@ -28,7 +28,7 @@ export class Recorder {
     this.stopHearing();
   }
 
-  /** The line that the next call will have; the first one is the head of the transcript. */
+  /** The line number of the next call; the first line is the head of the transcript. */
   get nextLine(): number {
     return this.calls.length + 2;
   }

@@ -2,7 +2,7 @@ import type { ToolCall } from '../../yugabyte';
 import { PREFIX } from '../names';
 import { given } from '../../objects/given';
 
-/** Databases that every cluster has; their names tell nothing. */
+/** Databases that every cluster has; their names reveal nothing. */
 const EVERYWHERE = new Set([
   'postgres',
   'yugabyte',
@@ -18,13 +18,13 @@ const EVERYWHERE = new Set([
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
 const HEX32 = /\b[0-9a-f]{32}\b/gi;
 /**
- * An id that YSQL makes of oids alone: oid of the database, 0x00003000, oid of the relation. The same in every
+ * An id that YSQL derives from oids alone: the database's oid, 0x00003000, the relation's oid. It is the same in every
  * installation.
  */
 const OF_OIDS = /^[0-9a-f]{8}0000[0-9a-f]0008[0-9a-f]{15}$|^[0-9a-f]{8}00003000[0-9a-f]{16}$/i;
 const IP = /\b(?:\d{1,3}\.){3}\d{1,3}\b/g;
 
-/** Replaces what belongs to this installation, each thing by the same word throughout. */
+/** Replaces names and ids of this installation, each with the same word throughout. */
 export class Scrubber {
   private readonly words = new Map<string, string>();
   private readonly ids = new Map<string, number>();
@@ -33,7 +33,7 @@ export class Scrubber {
   constructor(given: {
     hosts: readonly string[];
     names: readonly string[];
-    /** Absolute paths, of data directories too. */
+    /** Absolute paths, including those of data directories. */
     folders?: readonly string[];
     secrets: readonly string[];
   }) {

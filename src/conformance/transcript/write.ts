@@ -7,7 +7,7 @@ import { given } from '../../objects/given';
 export interface TranscriptHead {
   transcript: 1;
   kalpa: string;
-  /** What the tools say of themselves: an emulator says so here. */
+  /** What the tools say about themselves; an emulator identifies itself here. */
   releases: Record<string, string>;
   startedAt: string;
 }
@@ -24,17 +24,17 @@ export interface TranscriptLine {
   exitCode?: number;
   stdout?: string;
   stderr?: string;
-  /** The file that the tool wrote. */
+  /** The file written by the tool. */
   made?: string;
   page?: string;
   status?: number;
   body?: string;
   failure?: string;
-  /** Its output is that of this line, byte for byte. */
+  /** Its output is the same as that of this line, byte for byte. */
   sameAs?: number;
 }
 
-/** Every call as a line, with the names of this installation replaced. */
+/** Writes each call as one line, with the names of this installation replaced. */
 export function transcriptLines(calls: readonly Recorded[], scrub: Scrubber): TranscriptLine[] {
   const seen = new Map<string, number>();
   return calls.map(({ call: heard, step }, i): TranscriptLine => {
