@@ -5,13 +5,13 @@ import { installRuntime } from '../worker/runtime';
 
 /** The worker that this process runs beside what it tests. */
 export interface OwnWorker {
-  /** Waits until everything in hand has ended. */
+  /** Stops polling and waits until all work in progress has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * A control worker of the cluster like any other, in this process, so that every call of it is heard. It hears no
- * signals: after Ctrl-C the runs that are being cancelled still need it.
+ * A normal control worker of the cluster, run in this process so that all its calls are recorded. It ignores signals:
+ * after Ctrl-C the runs that are being cancelled still need it.
  */
 export async function startControlWorker(
   resolved: ResolvedConfig,

@@ -1,4 +1,4 @@
-/** `kalpa conformance`: every procedure on databases of its own, compared with what is documented. */
+/** `kalpa conformance`: runs every procedure on its own databases and compares the results with the documentation. */
 export { CHAPTERS, type ChapterName } from './chapters/chapter';
 export { startControlWorker, type OwnWorker } from './control-worker';
 export { differs, stepLine, summaryLine, type Report } from './report';

@@ -17,10 +17,10 @@ export interface FoundDatabase {
   name: string;
 }
 
-/** Unknown option, not supported, unknown word. */
+/** SQLSTATEs for: unknown option, not supported, unknown word. */
 export const UNSUPPORTED_STATES = new Set(['42601', '0A000', '22023']);
 
-/** Makes a database of YSQL, empty but for the marker that says who made it. */
+/** Creates a YSQL database that contains only the marker, which says who made it. */
 export async function makeDatabase(
   sql: SqlConnection,
   name: string,
@@ -56,7 +56,7 @@ export async function makeDatabase(
     .catch(() => undefined); // it limits nobody
 }
 
-/** The same of a keyspace, which is known by its marker alone, or by a database of this run that is marked. */
+/** The same for a keyspace, which is recognised by its marker alone, or by a marked database of the same run. */
 export async function makeKeyspace(yugabyte: Yugabyte, name: string, token: string): Promise<void> {
   await yugabyte.cql.define([
     `CREATE KEYSPACE ${name}`,
@@ -66,11 +66,11 @@ export async function makeKeyspace(yugabyte: Yugabyte, name: string, token: stri
 }
 
 /**
- * What runs of this command have left, earlier ones too. Ours is what has both: a name of the form that the command
- * gives, and inside it the marker with the very token of that name; and what a run was killed over, after it had made
- * it and before it marked it: it holds nothing yet, and has the very limit of connections that the run gave it, or
- * another one with the very token of that run is marked (or it is this run's, `own`). What has the name alone is
- * reported and never touched. In the order in which they are to be dropped: what is known by another one comes first.
+ * What runs of this command have left, including earlier runs. A database is ours if it has a name of the command's
+ * form and contains the marker with the token of that name. It is also ours if a run was killed after creating it and
+ * before marking it: then it is still empty, has the connection limit that the run gave it, and is either this run's
+ * (`own`) or another database with the token of that run is marked. Anything that has only the name is reported and
+ * never touched. In the order in which they are to be dropped: those recognised by another database come first.
  */
 export async function findMarked(
   sql: SqlConnection,
@@ -92,11 +92,11 @@ export async function findMarked(
 }
 
 interface Named extends FoundDatabase {
-  /** Connections that a database lets in. */
+  /** The number of connections that a database accepts. */
   limit?: number;
 }
 
-/** Whether nothing stands in it but what the marker consists of. What can't be looked at is not empty. */
+/** Whether it contains nothing but the marker. What can't be inspected does not count as empty. */
 async function isEmpty(sql: SqlConnection, yugabyte: Yugabyte, { api, name }: FoundDatabase): Promise<boolean> {
   try {
     if (api === 'ycql') {
@@ -116,7 +116,7 @@ async function isEmpty(sql: SqlConnection, yugabyte: Yugabyte, { api, name }: Fo
   }
 }
 
-/** Schemas that begin with `pg_` are the server's own. */
+/** Schemas whose names begin with `pg_` belong to the server. */
 const FILLED = `SELECT EXISTS (
     SELECT FROM pg_catalog.pg_namespace n
      WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'public', $1)
@@ -142,7 +142,7 @@ async function named(sql: SqlConnection, yugabyte: Yugabyte): Promise<Named[]> {
   );
   const databases = rows.map(({ name, limit }): Named => ({ api: 'ysql', name, limit }));
   if (!yugabyte.cql.configured) return databases;
-  // From the masters' own catalogue: every release tells it there, and no shell has to be started.
+  // From the masters' own catalog: every release has it there, and no shell has to be started.
   const keyspaces = (await yugabyte.api('ycql').list()).filter((name) => name.startsWith(PREFIX));
   return [...databases, ...keyspaces.map((name): Named => ({ api: 'ycql', name }))];
 }
@@ -173,8 +173,8 @@ async function tokensOf(yugabyte: Yugabyte, keyspace: string): Promise<string> {
 }
 
 /**
- * Drops one that is ours: its schedules and snapshots first, since newer releases refuse to drop what has a schedule.
- * Returns what stays.
+ * Drops one of our databases, its schedules and snapshots first, since newer releases refuse to drop a database that
+ * has a schedule. Returns what stays.
  */
 export async function dropMarked(yugabyte: Yugabyte, found: FoundDatabase): Promise<string[]> {
   const { api, name } = found;

@@ -1,43 +1,43 @@
 import { KALPA_VERSION } from '../config';
 import type { Step, StepEnd } from './steps';
 
-/** What a run of the command found. */
+/** The result of one run of the command. */
 export interface Report {
   format: 1;
   kalpa: string;
   cluster: string;
   startedAt: string;
   seconds: number;
-  /** First lines of what the tools and the masters say of themselves. */
+  /** The first lines of what the tools and the masters say about themselves. */
   releases: Record<string, string>;
   /** The row of the release table that was used. */
   row: string;
   interrupted: boolean;
   steps: Step[];
-  /** What this release has no such thing of, as its server said. */
+  /** What this release does not support, in its server's words. */
   leftOutOfTheSchema: { what: string; because: string }[];
   findings: Findings;
   recorded: { calls: number; dropped: number; note?: string };
   cleanedUp: { dropped: string[]; stays: string[]; inTheBucket: string[] };
-  /** What was found of an earlier run. */
+  /** What was found from an earlier run. */
   ofEarlierRuns: string[];
 }
 
-/** What the transcript tells beside the steps. */
+/** What the transcript shows in addition to the steps. */
 export interface Findings {
-  /** Outputs that no reader of Kalpa understood. */
+  /** Outputs that Kalpa could not parse. */
   unknownOutputs: Finding[];
-  /** Fields of JSON that nobody reads. */
+  /** JSON fields that Kalpa does not read. */
   unreadFields: Finding[];
-  /** Operations and flags that a tool refused to take. */
+  /** Operations and flags that a tool rejected. */
   refusedArguments: Finding[];
-  /** Capabilities whose answer is not what the release table says. */
+  /** Capabilities that differ from the release table. */
   contradictions: Finding[];
 }
 
 export interface Finding {
   what: string;
-  /** Of the transcript; the first one where there are several. */
+  /** A line of the transcript; the first if there are several. */
   line: number;
 }
 
@@ -49,8 +49,8 @@ export const emptyFindings = (): Findings => ({
 });
 
 /**
- * Steps that differ or could not be run, and what the transcript contradicts. Unread fields are for us to know, not for
- * the cluster to mend.
+ * Steps that differ or could not be run, and what the transcript contradicts. Unread fields are of interest to Kalpa's
+ * developers only; the cluster is not at fault.
  */
 export function differs({ steps, findings, cleanedUp, interrupted }: Report): boolean {
   return (
@@ -62,7 +62,7 @@ export function differs({ steps, findings, cleanedUp, interrupted }: Report): bo
   );
 }
 
-/** What was interrupted says nothing of steps that were not run, but it says what differed before. */
+/** An interrupted run says nothing about steps that were not run, but it does report earlier differences. */
 function verdict(report: Report): 'conforms' | 'differs' | 'interrupted' {
   if (differs({ ...report, interrupted: false })) return 'differs';
   return report.interrupted ? 'interrupted' : 'conforms';
@@ -84,13 +84,13 @@ const SYMBOLS: Readonly<Record<StepEnd, string>> = {
   'left out': '○',
 };
 
-/** One row of the table, as it is printed while the command runs. */
+/** One row of the table, printed while the command runs. */
 export function stepLine({ chapter, step, end, said, seconds, lines }: Step): string {
   const where = lines === undefined ? '' : `  [${lines[0]}${lines[1] === lines[0] ? '' : `–${lines[1]}`}]`;
   return `${SYMBOLS[end]} ${chapter.padEnd(9)} ${step}: ${end}${said === '' ? '' : ` (${said})`}  ${seconds.toFixed(1)} s${where}`;
 }
 
-/** How many of each end, and how it all ended. */
+/** How many steps ended in each way, and the overall result. */
 export function summaryLine(report: Report): string {
   const count = (...ends: StepEnd[]): number => report.steps.filter(({ end }) => ends.includes(end)).length;
   const { findings } = report;

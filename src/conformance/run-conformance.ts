@@ -34,7 +34,10 @@ export interface ConformanceOptions {
   chapters?: readonly ChapterName[];
   /** Where report.md, report.json and transcript.ndjson are written. */
   out: string;
-  /** Aborted by Ctrl-C: the step that runs is cancelled, everything made is dropped, what was seen is written. */
+  /**
+   * Aborted on Ctrl-C: the current step is cancelled, everything that was made is dropped, and the results so far are
+   * written.
+   */
   interrupt: AbortSignal;
   recorder: Recorder;
   /** Files in which other workers of the cluster recorded their calls (`KALPA_TRANSCRIPT`). */
@@ -52,8 +55,8 @@ const CHAPTER: Readonly<Record<ChapterName, Chapter>> = {
 };
 
 /**
- * Runs every step, drops everything again and writes the three files. Throws only when it could not begin, or not clean
- * up.
+ * Runs every step, then drops everything that was made and writes the three files. Throws only if it could not start or
+ * could not clean up.
  */
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
   const { resolved, client, recorder, interrupt } = options;
@@ -121,11 +124,14 @@ async function runChapters(
 ): Promise<void> {
   await capabilitiesChapter(world, { subjects: [], backups: new Map() });
   const made: ChapterResults = { subjects: await makeSubjects(world, leftOut), backups: new Map() };
-  // In this order, whatever the order asked for: the later ones use what the earlier ones made.
+  // Always in this order: later chapters use what earlier ones made.
   for (const chapter of CHAPTERS) if (chapters.includes(chapter)) await CHAPTER[chapter](world, made);
 }
 
-/** The databases that the chapters work on; what could not be made is a step that differs, and the others go on. */
+/**
+ * The databases that the chapters work on. One that could not be created is reported as a step that differs, and the
+ * others continue.
+ */
 async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema']): Promise<Subject[]> {
   const { steps, sql, yugabyte, token } = world;
   const subjects: Subject[] = [];
@@ -185,7 +191,7 @@ async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema'])
   return subjects;
 }
 
-/** Says it in one way after the other until one is taken. Fails with `LeftOut` where the release takes none. */
+/** Tries one spelling after another until the release accepts one. Fails with `LeftOut` if it accepts none. */
 async function makeWithFirstAccepted(
   spellings: readonly string[],
   make: (options: string) => Promise<void>,
@@ -202,7 +208,7 @@ async function makeWithFirstAccepted(
   throw new LeftOut(`this release does not take it: ${refusals.join(' ')}`);
 }
 
-/** What the tools and the masters say of themselves. */
+/** What the tools and the masters say about themselves. */
 async function releasesOf({ yugabyte }: World): Promise<Record<string, string>> {
   const tools = await yugabyte.toolVersions();
   const master = await yugabyte.http.masterVersion().catch(() => undefined);
@@ -212,7 +218,7 @@ async function releasesOf({ yugabyte }: World): Promise<Record<string, string>> 
   };
 }
 
-/** Everything of this installation that a transcript must not carry. */
+/** Everything about this installation that must not appear in a transcript. */
 async function scrubberOf({ resolved, yugabyte, sql }: World): Promise<Scrubber> {
   const settings = clusterToolSettings(resolved.config);
   const { config } = resolved;

@@ -2,8 +2,8 @@ import { KalpaFailure } from '../client';
 import type { FailureType } from '../contract';
 
 /**
- * How one step ended. `left out`: this release or configuration has no such thing. `not run`: an earlier step that it
- * needs differed.
+ * How one step ended. `left out`: this release or configuration does not support it. `not run`: an earlier step that it
+ * depends on differed.
  */
 export type StepEnd = 'ok' | 'refused as documented' | 'differs' | 'left out' | 'not run';
 
@@ -11,40 +11,38 @@ export interface Step {
   chapter: string;
   step: string;
   end: StepEnd;
-  /** What was seen: a figure where it is ok, the difference where it is not. */
+  /** What was observed: a figure if the step is ok, otherwise the difference. */
   said: string;
   startedAt: Date;
   seconds: number;
-  /** First and last line of the transcript that belong to it; absent where it called nothing. */
+  /** First and last line of the transcript that belong to the step; absent if it called nothing. */
   lines?: [first: number, last: number];
 }
 
-/** Something is not as it should be; the message is what the report says. */
+/** Something is not as documented; the message goes into the report. */
 export class Difference extends Error {
   override readonly name = 'Difference';
 }
 
-/** Nothing to be done here, with the reason. */
+/** Thrown when there is nothing to do here; the message says why. */
 export class LeftOut extends Error {
   override readonly name = 'LeftOut';
 }
 
-/** Ctrl-C: no further step is begun. */
+/** Thrown after Ctrl-C: no further step is started. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
 interface StepsOptions {
-  /** The line of the transcript that comes next. */
+  /** The number of the next line of the transcript. */
   nextLine: () => number;
   onBegin: (step: string) => void;
   onStep: (step: Step) => void;
   interrupted: () => boolean;
 }
 
-/**
- * Runs one step after the other and keeps how each ended. A step that differs stops only those that need its result.
- */
+/** Runs steps one by one and records how each ended. A step that differs stops only those that depend on its result. */
 export class Steps {
   readonly all: Step[] = [];
 
@@ -55,8 +53,8 @@ export class Steps {
   }
 
   /**
-   * `work` returns what the step is good for; undefined comes back where it differed. `says` makes the figure of the
-   * report from it.
+   * Returns what `work` returns, or undefined if the step differed. `says` turns the result into the figure for the
+   * report.
    */
   async run<T>(
     chapter: string,
@@ -72,7 +70,7 @@ export class Steps {
     return made?.result;
   }
 
-  /** A run that must be refused, with this type and words. */
+  /** A run that must be refused, with this failure type and wording. */
   async refusal(
     chapter: string,
     step: string,
@@ -90,7 +88,7 @@ export class Steps {
     });
   }
 
-  /** A step whose forerunner differed. */
+  /** Records that a step was skipped because one that it depends on differed. */
   notRun(chapter: string, step: string, because: string): void {
     this.keep({ chapter, step, end: 'not run', said: because, startedAt: new Date(), seconds: 0 });
   }

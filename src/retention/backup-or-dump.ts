@@ -1,31 +1,31 @@
 /**
- * What the planner knows of a committed backup or dump. Times are milliseconds since 1970, all by the store's clock or
- * the cluster's.
+ * What the planner knows about a committed backup or dump. Times are milliseconds since 1970, all by the store's or the
+ * cluster's clock.
  */
 export interface BackupOrDump {
   id: string;
   kind: 'backup' | 'dump';
-  /** `ysql.orders`; of a dump of a whole cluster `ysql` or `ycql`. */
+  /** `ysql.orders`; for a dump of a whole cluster, `ysql` or `ycql`. */
   database: string;
-  /** The moment that it holds. */
+  /** The moment whose data it contains. */
   at: number;
   label?: string | undefined;
-  /** What its caller asked for; overrides every rule. */
+  /** What its caller requested; overrides every rule. */
   keepForMs?: number | undefined;
-  /** Somebody has said that it stays, and why. */
+  /** Someone placed a hold on it, and why. */
   hold?: { reason: string; by?: string | undefined } | undefined;
-  /** The newest verification, if any. */
+  /** The newest verification, if there is one. */
   proved?: 'good' | 'bad' | undefined;
-  /** Something reads it until then. */
+  /** A lease: something reads it until then. */
   leasedUntil?: number | undefined;
-  /** Why nothing is decided about it: no known key answers for its record, or that is damaged. */
+  /** Why nothing is decided about it: no known key has signed its record, or the record is damaged. */
   notBelieved?: string | undefined;
-  /** Bytes of its own objects in the bucket. */
+  /** Size of its own objects in the bucket. */
   ownBytes: number;
-  /** Whose objects it needs, beside its own. */
+  /** The backups whose objects it needs, besides its own. */
   refersTo?: readonly { id: string; bytes: number }[] | undefined;
 }
 
-/** Periods that a rule may count. */
+/** Periods that a rule may count by. */
 export const PERIODS = ['hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
 export type Period = (typeof PERIODS)[number];

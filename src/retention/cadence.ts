@@ -1,15 +1,12 @@
-/** How often backups come, and when the next ones are expected. */
+/** How often backups are made, and when the next ones are expected. */
 export class Cadence {
   private constructor(
     private readonly newest: number,
-    /** Milliseconds between two. */
+    /** Milliseconds between two backups. */
     readonly intervalMs: number,
   ) {}
 
-  /**
-   * The middle one of the pauses between the newest backups; undefined where there are fewer than two. `times`: newest
-   * first.
-   */
+  /** The median interval between the newest backups; undefined if there are fewer than two. `times`: newest first. */
   static of(times: readonly number[]): Cadence | undefined {
     const some = times.slice(0, MAX_SAMPLES);
     const pauses = some.slice(1).map((at, i) => (some[i] ?? at) - at);
@@ -18,7 +15,7 @@ export class Cadence {
     return intervalMs === undefined ? undefined : new Cadence(some[0] ?? 0, intervalMs);
   }
 
-  /** When the nth backup after the newest one is expected, not before now. */
+  /** When the nth backup after the newest one is expected, but not before now. */
   arrival(n: number, now: number): number {
     return this.first(now) + (n - 1) * this.intervalMs;
   }

@@ -9,13 +9,13 @@ const UNITS = {
   yearly: ['year', 'years'],
 } as const satisfies Record<Period, [DateTimeUnit, keyof DurationLikeObject]>;
 
-/** Names of the periods that a moment lies in, in one time zone. */
+/** Names of the periods that contain a moment, in one time zone. */
 export type PeriodNames = Record<Period, string>;
 
 /**
- * The hour, day, ISO week, month and year of a moment. An hour that the clock shows twice is two: its name has the
- * offset. Where the clock is set by half an hour (Lord Howe Island), the hour in which that happens is two as well, so
- * nothing is merged that lies apart.
+ * The hour, day, ISO week, month and year of a moment. An hour that the clock shows twice counts as two: its name
+ * includes the offset. Where clocks change by half an hour (Lord Howe Island), the hour of the change counts as two as
+ * well, so moments that are apart are never merged.
  */
 export function periodsOf(at: number, timeZone: string): PeriodNames {
   const { year, month, day, hour, offset, weekYear, weekNumber } = DateTime.fromMillis(at, { zone: timeZone });
@@ -32,7 +32,7 @@ export function periodsOf(at: number, timeZone: string): PeriodNames {
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-/** When the nth period after that of a moment begins; by the calendar, so a day may have 23, 24 or 25 hours. */
+/** When the nth period after that of a moment begins, by the calendar: a day may have 23, 24 or 25 hours. */
 export function startOfLaterPeriod(at: number, period: Period, n: number, timeZone: string): number {
   const [unit, units] = UNITS[period];
   return DateTime.fromMillis(at, { zone: timeZone })

@@ -1,31 +1,28 @@
 import { grouped } from '../objects/grouped';
-/**
- * What the records say of the data of one backup or dump. Bytes are those of files of data: small records are not
- * counted.
- */
+/** What the records say about the data of one backup or dump. Only data files are counted; small records are not. */
 export interface Holding {
   id: string;
-  /** Bytes that it has uploaded: its own objects. */
+  /** Size of its own objects, the ones that it uploaded. */
   ownBytes: number;
-  /** Whose objects it needs beside its own, and how many bytes of them. */
+  /** The backups whose objects it needs besides its own, and how many bytes of each. */
   refersTo?: readonly { id: string; bytes: number }[] | undefined;
-  /** It is deleted and not swept: what only such ones need goes with them. */
+  /** It is deleted but not yet swept: what only such backups need goes with them. */
   deleted?: boolean | undefined;
 }
 
 /**
- * Bytes, and whether they are exactly so many. Where several need a part of the same objects, records don't tell
+ * Bytes, and whether the number is exact. If several backups need part of the same objects, the records don't say
  * whether it is the same part.
  */
 export interface FreedBytes {
   bytes: number;
-  /** False: at least so many. */
+  /** False: a lower bound. */
   exact: boolean;
 }
 
-/** Who needs how much of one owner's objects. */
+/** Which backups need how much of one owner's objects. */
 interface Needed {
-  /** Of all that need some: the union lies between the largest and the sum. */
+  /** Over all that need some: the union lies between the largest and the sum. */
   sum: number;
   largest: number;
   by: number;
@@ -33,10 +30,10 @@ interface Needed {
 
 const NO_REFERENCES: Needed = { sum: 0, largest: 0, by: 0 };
 
-/** Tells what deletions would free, from records alone; linear in the number of references. */
+/** Calculates what deletions would free, from records alone; linear in the number of references. */
 export class Costs {
   private readonly holdings: ReadonlyMap<string, Holding>;
-  /** By owner: what those need that are not deleted. */
+  /** By owner: what backups that are not deleted need. */
   private readonly needed = new Map<string, Needed>();
 
   constructor(holdings: Iterable<Holding>) {
@@ -44,14 +41,14 @@ export class Costs {
     for (const one of this.holdings.values()) if (one.deleted !== true) add(this.needed, one);
   }
 
-  /** Of its own objects, what others that are not deleted need: at most so many bytes. */
+  /** How much of its own objects other backups that are not deleted need: an upper bound in bytes. */
   sharedBytes(id: string): number {
     return Math.min(this.holdings.get(id)?.ownBytes ?? 0, (this.needed.get(id) ?? NO_REFERENCES).sum);
   }
 
   /**
-   * What the bucket gets back if these were deleted, too, once everything that is deleted is swept: their own objects
-   * that nobody else needs, and those of deleted backups that only they need.
+   * What would be freed if these were deleted as well, once everything that is deleted is swept: their own objects that
+   * no other backup needs, and those of deleted backups that only they need.
    */
   freedBy(ids: Iterable<string>): FreedBytes {
     const going = new Map<string, Holding>();
@@ -77,8 +74,8 @@ export class Costs {
   }
 
   /**
-   * Of an owner's objects, what those need that are not among `theirs`. The largest of them is not known if it may have
-   * been one of `theirs`.
+   * How much of an owner's objects is needed by backups that are not among `theirs`. The largest need is unknown if it
+   * may have been that of one of `theirs`.
    */
   private others(owner: string, theirs: ReadonlyMap<string, Needed>): Needed {
     const all = this.needed.get(owner) ?? NO_REFERENCES;
@@ -105,17 +102,17 @@ function add(needed: Map<string, Needed>, { id, refersTo = [] }: Holding): void 
   }
 }
 
-/** Backups and dumps of one database and label, together. */
+/** All backups and dumps of one database and label. */
 export interface Usage {
   kind: 'backup' | 'dump';
   database: string;
   label?: string | undefined;
   count: number;
-  /** What each of them holds, counted for each: what a restore reads. */
+  /** The total size of their contents, each counted in full: what restores would read. */
   bytes: number;
-  /** What they have uploaded and what stands in the bucket because of them. */
+  /** What they have uploaded, and what is in the bucket because of them. */
   ownBytes: number;
-  /** What the bucket would get back without them. */
+  /** What would be freed without them. */
   freed: FreedBytes;
 }
 
@@ -126,7 +123,7 @@ export interface UsageInput extends Holding {
   bytes: number;
 }
 
-/** Totals by database and label, in the order of their names; what is deleted and not swept is counted apart. */
+/** Totals by database and label, sorted by name; what is deleted but not yet swept is counted separately. */
 export function usageOf(all: readonly UsageInput[]): {
   groups: Usage[];
   total: Omit<Usage, 'kind' | 'database'>;

@@ -1,6 +1,6 @@
 /**
- * What is kept and what goes: pure, so that a plan can be shown before anything is done. Knows neither the bucket nor
- * Temporal.
+ * Decides what is kept and what is deleted: pure functions, so that a plan can be shown before anything is done. Knows
+ * neither the bucket nor Temporal.
  */
 export type { BackupOrDump } from './backup-or-dump';
 export { brokenPromises, plan, type Plan, type PlanInput } from './plan';

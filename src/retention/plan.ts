@@ -7,10 +7,10 @@ import { durationWords, listWords } from './words';
 import { rulesOf, type ClassRules, type RulesOfDatabase } from './rules-of';
 import { grouped } from '../objects/grouped';
 
-/** What is decided about every backup, newest first within a database. */
+/** The decision about every backup, newest first within a database. */
 export interface Plan {
   decisions: RetentionDecision[];
-  /** Bytes that the deletions free at least. */
+  /** A lower bound of the bytes that the deletions free. */
   freesBytes: number;
 }
 
@@ -22,9 +22,9 @@ export interface PlanInput {
 }
 
 /**
- * Decides about every backup: a pure function of what is there, the policy and the time. What stays beside the rules:
- * what is held or read, what nobody answers for, the newest one, the last one proved good, the minimum of backups and
- * what the recovery window needs.
+ * Decides about every backup: a pure function of the existing backups, the policy and the time. Whatever the rules say,
+ * these stay: what is held or being read, what no known key has signed, the newest one, the last one proved good, the
+ * minimum number of backups, and what the recovery window needs.
  */
 export function plan({ backups, policies, now }: PlanInput): Plan {
   const timeZone = policies.timeZone ?? 'UTC';
@@ -45,7 +45,7 @@ export function plan({ backups, policies, now }: PlanInput): Plan {
 interface Reason {
   rule: KeepingRule;
   words: string;
-  /** When this rule keeps it no more; undefined: nobody can tell. */
+  /** When this rule stops keeping it; undefined: it can't be predicted. */
   until?: number | undefined;
 }
 
@@ -81,7 +81,7 @@ function markDatabase(group: readonly BackupOrDump[], around: PlanContext): Mark
 
 type Mark = (backup: BackupOrDump | undefined, reason: Reason) => void;
 
-/** What a backup brings with it. */
+/** Reasons to keep a backup that lie in the backup itself. */
 function ownReasons(backup: BackupOrDump, { rules, now }: PlanContext): Reason[] {
   const { notBelieved, hold, leasedUntil, label } = backup;
   const all = rules.classOf(label);
@@ -128,7 +128,7 @@ function protect(backups: readonly BackupOrDump[], { rules, now }: PlanContext, 
   const { windowMs } = rules;
   if (windowMs === undefined) return;
   for (const backup of inWindow(good, now - windowMs)) {
-    // It is the beginning of the window until the next one is.
+    // It is the start of the window until the next one takes its place.
     const after = good[good.indexOf(backup) - 1]?.at ?? next;
     mark(backup, {
       rule: 'recovery window',
@@ -138,13 +138,13 @@ function protect(backups: readonly BackupOrDump[], { rules, now }: PlanContext, 
   }
 }
 
-/** All that are younger, and the newest of the others. `good`: newest first. */
+/** All younger ones, and the newest of the others. `good`: newest first. */
 function inWindow(good: readonly BackupOrDump[], from: number): BackupOrDump[] {
   const older = good.findIndex(({ at }) => at <= from);
   return good.slice(0, older === -1 ? good.length : older + 1);
 }
 
-/** Counts the members of one class, newest first. */
+/** Applies the rules to the members of one class, newest first. */
 function applyRules(
   members: readonly BackupOrDump[],
   around: Omit<PlanContext, 'rules'> & { rules: ClassRules },
@@ -181,8 +181,8 @@ function applyRules(
 }
 
 /**
- * When a backup loses its place in a rule by periods: so many periods that have one must come, or a newer one of its
- * own period.
+ * When a backup stops being kept by a rule by periods: after so many later periods that have a backup, or when its own
+ * period gets a newer one.
  */
 function periodEnds(given: {
   newest: BackupOrDump | undefined;
@@ -234,9 +234,8 @@ function decisionOf({ backup, reasons, gone }: Marked, freesBytes: number): Rete
 }
 
 /**
- * What a set of deletions would break, in sentences; empty: nothing. It looks at the outcome alone and knows nothing of
- * how it was decided, so that a deletion by hand is judged by it too, and a mistake in the rules is found before
- * anything is deleted.
+ * What a set of deletions would break, in sentences; empty: nothing. It looks only at the outcome, not at how it was
+ * decided, so that it judges manual deletions too, and a mistake in the rules is found before anything is deleted.
  */
 export function brokenPromises({ backups, policies, now }: PlanInput, goes: ReadonlySet<string>): string[] {
   return byDatabase(backups).flatMap((group) => {

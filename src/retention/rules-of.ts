@@ -1,24 +1,24 @@
 import { checkedDurationMs, type KeepRules, type Policies } from '../contract';
 import type { BackupOrDump } from './backup-or-dump';
 
-/** What holds for one database, or for the dumps of one. */
+/** The rules for one database, or for its dumps. */
 export interface RulesOfDatabase {
   minimumCopies: number;
   windowMs?: number | undefined;
-  /** How old the newest proved restore may be. */
+  /** The maximum age of the newest proved restore. */
   rehearsedWithinMs: number;
-  /** Rules of a label, or of everything else. */
+  /** The rules of a label, or of everything without rules of its own. */
   classOf: (label: string | undefined) => ClassRules;
 }
 
 export interface ClassRules {
-  /** Backups of one name are counted together. */
+  /** Backups with the same name are counted together. */
   name: string;
   keep?: KeepRules | undefined;
   keepForMs?: number | undefined;
 }
 
-/** The rules for one database: the policy, `ysql.*` over it, the database's own over both. */
+/** The rules for one database: the policy, overridden by `ysql.*`, overridden by the database's own. */
 export function rulesOf(
   policies: Policies,
   { kind, database }: Pick<BackupOrDump, 'kind' | 'database'>,

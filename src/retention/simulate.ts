@@ -9,19 +9,19 @@ export interface SimulatedMonth {
   /** `2026-12`. */
   month: string;
   backups: number;
-  /** Of their own objects: an estimate, since what others refer to is not deleted. */
+  /** Size of their own objects: an estimate, since objects that others refer to are not deleted. */
   bytes: number;
 }
 
-/** Backups that a simulation adds at most. */
+/** The most backups that a simulation adds. */
 const MAX_SIMULATED = 100_000;
-/** What comes is like these. */
+/** Future backups are modelled on this many of the newest ones. */
 const MAX_SAMPLES = 31;
 
 /**
- * How many backups there will be, and how large, at the end of each month: backups of each database and label go on
- * coming as often as they did, as large as the newest ones on average, and the policy is applied at the end of each
- * month. Holds and uses are taken to stay as they are.
+ * How many backups there will be, and how large, at the end of each month: the backups of each database and label
+ * continue at their present rate, with the average size of the newest ones, and the policy is applied at the end of
+ * each month. Holds and leases are assumed not to change.
  */
 export function simulate({ backups, policies, now }: PlanInput, forMs: number): SimulatedMonth[] {
   const timeZone = policies.timeZone ?? 'UTC';
@@ -45,7 +45,7 @@ export function simulate({ backups, policies, now }: PlanInput, forMs: number): 
   return months;
 }
 
-/** In order of time. */
+/** In chronological order. */
 function comingBackups(backups: readonly BackupOrDump[], now: number, until: number): BackupOrDump[] {
   const series = grouped(
     [...backups].sort((a, b) => b.at - a.at),

@@ -5,7 +5,7 @@ const UNITS = [
   ['second', 1_000],
 ] as const;
 
-/** `7 days`, `36 hours`: the largest unit of which it is a whole number. */
+/** `7 days`, `36 hours`: in the largest unit that gives a whole number. */
 export function durationWords(ms: number): string {
   const [unit, size] = UNITS.find(([, length]) => ms >= length && ms % length === 0) ?? ['millisecond', 1];
   const n = ms / size;

@@ -3,22 +3,22 @@ import { EXTENSIONS, WIDE_SCHEMA } from './wide-schema';
 
 export interface RefusedPiece {
   what: string;
-  /** Its SQLSTATE and its own words. */
+  /** The server's SQLSTATE and message. */
   because: string;
 }
 
 export interface WideResult {
-  /** What the cluster took. */
+  /** What the cluster accepted. */
   made: string[];
-  /** What this release has no such thing of. */
+  /** What this release does not support. */
   leftOut: RefusedPiece[];
-  /** What it should have taken, or refused in another way. */
+  /** What it should have accepted, or refused differently. */
   failed: RefusedPiece[];
 }
 
 /**
- * How a server says that it has no such thing: not supported, no such file (of an extension), unknown words, names and
- * parameters. A piece that builds on one of these fails with the same codes.
+ * The codes with which a server says that it does not support something: not supported, no such file (of an extension),
+ * unknown words, names and parameters. A piece that builds on an unsupported one fails with the same codes.
  */
 const HAS_NO_SUCH_THING = new Set([
   '0A000',
@@ -34,7 +34,7 @@ const HAS_NO_SUCH_THING = new Set([
 ]);
 
 /**
- * Fills a database with everything that this release takes, piece by piece; a piece that is refused leaves nothing
+ * Fills a database with everything that this release supports, piece by piece; a piece that is refused leaves nothing
  * behind.
  */
 export async function makeWide(sql: SqlConnection, database: string): Promise<WideResult> {
@@ -50,7 +50,7 @@ export async function makeWide(sql: SqlConnection, database: string): Promise<Wi
       }));
       for (const { what, sql: text } of [...extensions, ...WIDE_SCHEMA]) {
         try {
-          // One simple query is one transaction, unless a statement of it can't stand in one.
+          // One simple query is one transaction, unless it contains a statement that can't run in one.
           await query(text);
           result.made.push(what);
         } catch (error) {

@@ -1,8 +1,11 @@
-/** One thing that a database may hold. Where a release does not take it, it is left out and the report says so. */
+/**
+ * One kind of object that a database may contain. If a release does not support it, it is left out and the report says
+ * so.
+ */
 export interface Piece {
   what: string;
   sql: string;
-  /** Can't stand in a transaction with others. */
+  /** Can't run in a transaction with others. */
   alone?: true;
 }
 
@@ -13,7 +16,7 @@ const TYPES = `
   numbers integer[], names text[], matrix integer[][], price money, key uuid, place point, area box, way path, region polygon, ring circle,
   line_of lseg, search tsvector, asked tsquery, whole_range int4range, time_range tstzrange`;
 
-/** Extensions that YugabyteDB or PostgreSQL bring; those that the cluster does not offer are left out. */
+/** Extensions shipped with YugabyteDB or PostgreSQL; those that the cluster does not offer are left out. */
 export const EXTENSIONS = [
   'pgcrypto',
   'uuid-ossp',
@@ -38,9 +41,9 @@ export const EXTENSIONS = [
 ];
 
 /**
- * The wide schema: every column type, kind of index, partition, sequence, view, function, trigger and policy. In the
- * order in which they are made; each piece stands alone or on earlier ones, so that one that is refused takes only
- * those with it that need it.
+ * The wide schema: every column type, kind of index, partition, sequence, view, function, trigger and policy, in the
+ * order of their creation. Each piece depends on nothing or on earlier pieces, so one that is refused takes only its
+ * dependents with it.
  */
 export const WIDE_SCHEMA: readonly Piece[] = [
   { what: 'a schema beside public', sql: 'CREATE SCHEMA sales' },

@@ -6,13 +6,13 @@ import type { Recorded } from './recorder';
 const REFUSED =
   /Invalid operation|unknown command line flag|unrecognized option|invalid option|Invalid arguments for operation|Wrong flag/i;
 
-/** What a page is known by: its path without the address and what is asked for. */
+/** Identifies a page: its path without the address and the query. */
 const pathOf = (url: string): string => (URL.canParse(url) ? new URL(url).pathname : url);
 
-/** The operation and what follows it, without flags of the tool itself. */
+/** The operation and its arguments, without flags of the tool itself. */
 const operationOf = (args: readonly string[]): string[] => args.filter((arg) => !arg.startsWith('--'));
 
-/** What the calls tell beside how the steps ended. Each thing once, with the first line that shows it. */
+/** What the calls show apart from the outcome of the steps. Each finding once, with the first line that shows it. */
 export function findingsOf(calls: readonly Recorded[], capabilities: Capabilities): Findings {
   const findings = emptyFindings();
   const add = (to: Finding[], what: string, line: number): void => {
