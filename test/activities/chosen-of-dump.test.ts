@@ -35,7 +35,7 @@ it('22.9: a dump of rows alone knows a parent by its partitions only', () => {
   expect(names(chosenTables(rows, ['visits']))).toEqual(['visits_2026_05']);
 });
 
-it('22.9: rows that would refer to nothing are told as early as by the dump', () => {
+it('22.9: dangling references are reported as early as in the dump', () => {
   const outside = (...asked: string[]): string[] =>
     danglingReferences(part, asked).map(({ table: from, refersTo }) => `${from} to ${refersTo.name}`);
   expect(outside('orders')).toEqual(['public.orders to customers']);

@@ -18,7 +18,7 @@ const replica = (tserver: string, tablet: string, written: number, open = 0) => 
 describe('tablets that nothing was written to', () => {
   const first = [replica('a', 't1', 5), replica('b', 't1', 5), replica('a', 't2', 7), replica('b', 't2', 7)];
 
-  it('22.8: are those whose counters stand still on every replica', () => {
+  it('22.8: are those whose counters do not change on any replica', () => {
     expect(quietTablets(first, first)).toEqual(new Set(['t1', 't2']));
     const written = [replica('a', 't1', 5), replica('b', 't1', 6), ...first.slice(2)];
     expect(quietTablets(first, written)).toEqual(new Set(['t2']));

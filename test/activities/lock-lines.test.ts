@@ -33,7 +33,7 @@ const wait = (lock: Lock, since: number, more: { until?: number; signal?: AbortS
   lock.lines.wait('busy/demo/ysql.orders', { since, until: Infinity, signal: never, show: () => undefined, ...more });
 
 describe('the line before a lock', () => {
-  it('22.15: three hundred wait with one look an interval, and go one by one in their order', async () => {
+  it('22.15: three hundred runs wait with one poll per interval, and proceed one by one in order', async () => {
     const lock = new Lock();
     lock.take();
     const gone: number[] = [];
@@ -62,7 +62,7 @@ describe('the line before a lock', () => {
     expect(gone).toEqual([...numbers].sort((a, b) => a - b));
   });
 
-  it('22.15: whoever was told and has gone away holds up the next one for five intervals', async () => {
+  it('22.15: a notified run that has disappeared delays the next one by five intervals', async () => {
     const lock = new Lock();
     const gone: number[] = [];
     const began = Date.now();
@@ -101,7 +101,7 @@ describe('the line before a lock', () => {
     await last;
   });
 
-  it('who waits hears that Temporal does not answer, and a new line looks again', async () => {
+  it('a waiting run learns that Temporal does not respond, and a new queue polls again', async () => {
     let answers = false;
     const lines = new LockLines(
       async () => {
@@ -118,7 +118,7 @@ describe('the line before a lock', () => {
   });
 });
 
-describe('looks that are shared', () => {
+describe('shared queries', () => {
   it('22.15: a hundred that wait for the same list ask once', async () => {
     const looks = new SharedQueries();
     let asked = 0;
@@ -139,7 +139,7 @@ describe('looks that are shared', () => {
     expect(asked).toBe(2);
   });
 
-  it('22.15: one that is cancelled leaves; the look ends with the last one', async () => {
+  it('22.15: a cancelled caller leaves; the query ends with the last one', async () => {
     const looks = new SharedQueries();
     const [one, other] = [new AbortController(), new AbortController()];
     let ended = false;

@@ -7,7 +7,7 @@ jest.mock('@temporalio/activity', () => ({
   cancellationSignal: () => new AbortController().signal,
 }));
 
-it('23.4: tablet splitting is paused for two minutes at most, and by a lease that nobody must give back', async () => {
+it('23.4: tablet splitting is paused for at most two minutes, by a lease that expires on its own', async () => {
   const asked: { command: unknown; input: { leaseMs?: number } }[] = [];
   const yugabyte = () => ({
     capabilities: async () => await Promise.resolve({ leasesTabletSplitting: true }),

@@ -59,7 +59,7 @@ describe('26.1: what was copied last time', () => {
       { backupId: 'b', peer, list: { key: list, sha256: 'a'.repeat(64), size: 1, files: 1, bytes: 1 } },
     ] as const;
 
-  it('is copied from the same replica again, wherever that stands; what is new goes where there is least to do', () => {
+  it('is copied from the same replica again, wherever that is now; new tablets go to the node with the least work', () => {
     const tablets = Array.from({ length: 12 }, (_, i) => `t${String(i).padStart(2, '0')}`);
     const candidates = new Map(tablets.map((tablet) => [tablet, replicasOf(tablet)]));
     const last = new Map(tablets.slice(0, 8).map((tablet, i) => known(tablet, i < 6 ? 'a' : 'b')));

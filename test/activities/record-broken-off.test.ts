@@ -53,7 +53,7 @@ describe('21: the audit record of a run that was broken off', () => {
     ]);
   });
 
-  it('is not written where the store is away, which the guardian is told, and by the next attempt', async () => {
+  it('is not written while the store is unreachable, which the guardian learns, and is written by the next attempt', async () => {
     const bucket = new ForgedBucket();
     const away = makeRecordBrokenOff(dependencies(faulty(bucket, 'before', 99)));
     await expect(away(input)).rejects.toMatchObject({ kind: 'unavailable' });
@@ -72,7 +72,7 @@ describe('21: the audit record of a run that was broken off', () => {
     expect(await history(repository)).toMatchObject([{ outcome: 'complete' }]);
   });
 
-  it('stands beside that of another run of the same second, and beside a forged one', async () => {
+  it('coexists with that of another run of the same second, and with a forged one', async () => {
     const bucket = new ForgedBucket();
     const repository = bucket.repository(ours.owner);
     await writeOperation(repository, { ...operation, firstRunId: 'a5c1d9f0-0000-4000-8000-000000000009' });

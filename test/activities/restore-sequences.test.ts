@@ -39,7 +39,7 @@ async function restored(recorded: SequenceState[], found: SequenceState[], outOf
 }
 
 describe('22.4: sequences that are read again after they were set', () => {
-  it('stand where they were recorded: nothing to say', async () => {
+  it('are where they were recorded: nothing is reported', async () => {
     const recorded = [state('a', '7'), state('b', '1', false)];
     expect(await restored(recorded, [...recorded].reverse())).toEqual({ sequences: 2, warnings: [] });
   });

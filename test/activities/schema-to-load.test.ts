@@ -25,7 +25,7 @@ describe('the schema that is loaded', () => {
     );
   });
 
-  it('22.3: keeps a constant that is also the name, and a warning names what holds it', () => {
+  it('22.3: keeps a constant that equals the name, and a warning names the definition that contains it', () => {
     const choices = { roles: 'require', tablespaces: 'require' } as const;
     expect(schemaToLoad(dump, names, choices).warnings).toEqual([
       expect.stringMatching(

@@ -95,7 +95,7 @@ describe('adding a schedule', () => {
     expect([temporal.kept.size, records.written.length]).toEqual([0, 0]);
   });
 
-  it('refuses an id that is there, and replaces it when asked to, paused as it was', async () => {
+  it('refuses an id that exists, and replaces it on request, still paused', async () => {
     const { temporal, schedules } = world();
     await schedules.add(nightly);
     await expect(schedules.add({ ...nightly, cron: '0 3 * * *' })).rejects.toMatchObject({

@@ -65,7 +65,7 @@ it('24: a run that is killed between making its first database and marking it le
   expect(found.unmarked.filter(mine).map(({ name: one }) => one)).toEqual([others, filled].sort());
 });
 
-it('24: a database that is marked lets in as many as any other', async () => {
+it('24: a marked database accepts as many connections as any other', async () => {
   const name = nameOf('4a1b2c3d', 'wide');
   await makeDatabase(sql, name, { token: '4a1b2c3d' });
   const limit = `SELECT datconnlimit FROM pg_database WHERE datname = '${name}'`;

@@ -31,7 +31,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('nothing is kept unless a worker is told to', () => {
+it('nothing is recorded unless a worker is told to', () => {
   recordCalls({}, log);
   expect(hasCallListeners()).toBe(false);
 });

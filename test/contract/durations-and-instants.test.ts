@@ -42,7 +42,7 @@ describe('instants', () => {
     expect(instantMicros(text)).toBeUndefined();
   });
 
-  it('comes back as it was written', () => {
+  it('is returned as it was written', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 1_000_000_000_000_000n, max: 9_000_000_000_000_000n }), (micros) => {
         expect(instantMicros(formatMicros(String(micros)))).toBe(String(micros));

@@ -247,7 +247,7 @@ describe('redactFields', () => {
 });
 
 describe('redactFailure', () => {
-  it('22.7: redacts message, stack, details and causes where they stand', () => {
+  it('22.7: redacts message, stack, details and causes in place', () => {
     const cause = new Error('password=hunter2');
     const error = Object.assign(new Error("PASSWORD 'hunter2'", { cause }), {
       details: [{ field: "PASSWORD 'hunter2'" }],

@@ -173,7 +173,7 @@ describe('28: a list of backups of any size', () => {
     expect(store.asked.bytes - whole).toBeLessThanOrEqual(6 * 41_000); // without the one that the test has read
   });
 
-  it('28: one that is not as Kalpa writes it is read whole, alone, and its fault is told', async () => {
+  it('28: one that differs from Kalpa’s format is read whole, alone, and its fault is reported', async () => {
     const store = new CountedStore();
     for (const n of [1, 2, 3]) store.put(layout.manifest('demo', id(n)), large(id(n))); // on one line
     store.putBytes(layout.manifest('demo', id(4)), canonicalJson(large(id(5)))); // somebody moved it

@@ -73,7 +73,7 @@ const part = (key: string): DumpPart => ({
 const textKey = (attempt: string): string =>
   layout.dumpText('demo', FIRST, { part: 'ysql.orders', extension: 'sql' }, attempt, 1);
 
-it('a dump exists from the moment that its manifest stands', async () => {
+it('a dump exists as soon as its manifest exists', async () => {
   await writeDumpIntent(repository, intent(FIRST));
   await writeDumpIntent(repository, intent(SECOND));
   await closeDump(repository, { dumpId: SECOND, end: 'cancelled' });

@@ -74,7 +74,7 @@ describe('keys', () => {
   const folder = { backupId: backupId('ysql.a/b', startedAt, RUN), snapshotId: 's-1' };
   const replica = { tablet: 't1', peer: 'p1' };
 
-  it('stand where repository format 1 says', () => {
+  it('are where repository format 1 says', () => {
     const base = 'clusters/demo/backups/ysql.a%2Fb-20261122T020007Z-3fa9c1/s-1';
     expect(layout.data('demo', folder, replica, 'intents/000010.sst')).toBe(`${base}/data/t1.p1/intents/000010.sst`);
     expect(layout.pack('demo', folder, replica, 3, '0123456789abcdef')).toBe(

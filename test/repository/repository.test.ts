@@ -410,7 +410,7 @@ describe('26.1: what earlier backups hold', () => {
     expect(others.passedOver).toEqual([expect.stringContaining(layout.manifest('demo', at(2)))]);
   });
 
-  it('is told as bytes of each owner, and a manifest whose sums do not fit is refused', async () => {
+  it('is recorded as bytes per owner, and a manifest whose sums don’t match is refused', async () => {
     const repository = fresh();
     const own = layout.data('demo', { ...folder, backupId: at(1) }, { tablet: T1, peer: PEER_1 }, 'a');
     const lines = [line(T1, 'a', { object: own, backup: at(1), size: 7 }), line(T1, 'b')];

@@ -42,7 +42,7 @@ describe('days on which clocks change', () => {
     expect(kept(spring, 'Australia/Lord_Howe', { hourly: 100 })).toHaveLength(24);
   });
 
-  it('says when something goes by the calendar, not by so many hours', () => {
+  it('predicts deletions by the calendar, not by a number of hours', () => {
     const nightly = Array.from({ length: 5 }, (_, i) => backupAt(Date.parse('2026-10-24T00:00:00Z') - i * DAY));
     const { decisions } = plan({
       backups: nightly,

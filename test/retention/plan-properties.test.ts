@@ -140,7 +140,7 @@ describe('a simulation', () => {
     expect(months.at(-1)?.backups).toBe(7 + 11);
   });
 
-  it('lets nothing come where it can not be told how often', () => {
+  it('predicts no new backups if their frequency is unknown', () => {
     const one = series(1, DAY);
     expect(simulate({ backups: one, policies: {}, now: NOW }, 60 * DAY).map(({ backups: n }) => n)).toEqual([1, 1, 1]);
   });

@@ -104,7 +104,7 @@ describe('22.26: how far the copies are', () => {
     expect(copies).toHaveLength(4);
   });
 
-  it('is not known when Temporal is away: the look fails, and the copies go on without it', async () => {
+  it('is unknown while Temporal is unreachable: the query fails, and the copies continue without it', async () => {
     const describe = async (): Promise<never> => await Promise.reject(new Error('Temporal is away'));
     const client = { workflow: { getHandle: () => ({ describe }) } } as unknown as ControlDependencies['client'];
     const read = makeReadCopies({ client });

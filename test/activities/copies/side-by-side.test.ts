@@ -142,7 +142,7 @@ it('tells what all of them have done together, and their open uploads', async ()
   expect(Math.max(...open)).toBeGreaterThan(1);
 });
 
-it('stops the others when one fails for good', async () => {
+it('stops the others when one fails permanently', async () => {
   const seen: string[] = [];
   const failing = copy({
     uploadReplica: async (request) => {

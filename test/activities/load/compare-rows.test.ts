@@ -119,7 +119,7 @@ it('22.8: what was loaded is compared by its values, whatever the databases set 
   );
 }, 60_000);
 
-it('22.8: values swapped between rows and rows in another order are told apart', async () => {
+it('22.8: distinguishes values swapped between rows from rows in a different order', async () => {
   const dump = await dumped(`CREATE TABLE t (a int, b int); INSERT INTO t SELECT i, i FROM generate_series(1, 100) i`);
   const copy = await loaded(dump);
   await cluster.sql(

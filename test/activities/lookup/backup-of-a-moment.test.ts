@@ -62,7 +62,7 @@ describe('27.5: what an inspection answers of many backups', () => {
   const ranges = (n: number, by = 'b') =>
     Array.from({ length: n }, (_, i) => ({ from: isoOf(FIRST + i), to: isoOf(FIRST + i), by: `${by}${i}` }));
 
-  it('is everything where there is room', () => {
+  it('includes everything if it fits', () => {
     const all = [{ recoverable: ranges(50) }, { recoverable: ranges(50) }];
     expect(fitIntoPayload(all, 100)).toEqual(all);
   });

@@ -33,7 +33,7 @@ it('preflight refuses rclone serve s3 with StoreUnsafe', async () => {
   expect(warnings).toEqual([]);
 });
 
-it('preflight lets rclone serve s3 pass with a warning where allowUnsafeStore is set', async () => {
+it('preflight accepts rclone serve s3 with a warning if allowUnsafeStore is set', async () => {
   const { list, warnings } = await checked(async () => await startRclone(), true);
   expect(list).toEqual([]);
   expect(warnings).toEqual([expect.stringContaining('allowUnsafeStore is set, so this is a warning.') as string]);

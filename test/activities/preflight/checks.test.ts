@@ -110,7 +110,7 @@ describe('a question of preflight', () => {
     expect(answer).toBe('all');
   });
 
-  it('17: that is slow and well is given the time that is left, however short the first patience is', async () => {
+  it('17: that is slow but healthy gets the remaining time, however short the first time-out is', async () => {
     const { checks, findings } = checksOn({}, DEADLINE_MS / 10, undefined, DEADLINE_MS);
     const slow = async () => await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS / 2, 'there'));
     expect(await checks.look('The store', slow)).toBe('there');
@@ -126,7 +126,7 @@ describe('a question of preflight', () => {
     expect(findings.away).toHaveLength(4);
   });
 
-  it('16: that is refused for good is a finding at once, and nothing else is waited for any more', async () => {
+  it('16: that is refused permanently is a finding at once, and preflight waits for nothing else', async () => {
     const { checks, findings } = checksOn();
     const began = Date.now();
     const denied = new SqlFailed(
@@ -162,7 +162,7 @@ describe('a question of preflight', () => {
 describe('18: no check can bypass the findings', () => {
   const away = { yugabyte: () => fakeYugabyte({ sql: { databaseExists: flaky(99, refused, false).ask } }) };
 
-  it('18: a hiccup of SQL while the new name is looked for is one finding beside the others', async () => {
+  it('18: a transient SQL failure while looking up the new name is one finding among the others', async () => {
     const { checks, findings } = checksOn(away, 0);
     checks.add('NotFound', 'There is no database ysql.shop on cluster demo.');
     const cluster = { letIn: true, listed: true, masters: true, tools: true };

@@ -79,7 +79,7 @@ describe('26.5: which backup is rehearsed', () => {
     expect(await choose(4)).not.toMatchObject({ name });
   });
 
-  it('is not one that nobody signed, that is dated ahead, or that is proved bad, which is told', async () => {
+  it('is not one that is unsigned, dated in the future, or proved bad, which is reported', async () => {
     const bucket = bucketOf(2);
     forgeManifest(bucket, forgedHeader(idOf(3)), { by: stranger });
     forgeManifest(bucket, forgedHeader(idAt('20991122T020007Z')), { by: ours });
@@ -98,7 +98,7 @@ describe('26.5: which backup is rehearsed', () => {
     expect(told).toMatch(/is signed by/);
   });
 
-  it('is held to be bad by what a known key has signed, though nobody knows who wrote a newer word', async () => {
+  it('is considered bad because of a signed record, despite a newer unsigned one', async () => {
     const bucket = bucketOf(2);
     const bad = { format: 1 as const, backupId: idOf(2), level: 'full', ok: false, problems: ['x'] };
     await writeVerification(bucket.repository(ours.owner), { ...bad, verifiedAt: '2026-11-22T03:00:00.000Z' });
@@ -110,7 +110,7 @@ describe('26.5: which backup is rehearsed', () => {
     for (let n = 0; n < 10; n += 1) expect((await choose(n)).backup.backupId).toBe(idOf(1));
   });
 
-  it('is not held to be bad by a record that nobody signed', async () => {
+  it('is not considered bad because of an unsigned record', async () => {
     const bucket = bucketOf(1);
     bucket.put(
       layout.verification('demo', 'backup', idOf(1), new Date('2026-11-22T04:00:00Z'), 'full', false),

@@ -100,7 +100,7 @@ describe('26.5: the record of a rehearsal', () => {
     expect(keysOf(bucket)).toEqual([KEY]);
   });
 
-  it('takes the next second where another run or somebody else has taken its name, and gives up after ten', async () => {
+  it('uses the next second if its name is taken, and gives up after ten', async () => {
     const bucket = new ForgedBucket();
     const at = (second: number) =>
       layout.verification(
@@ -137,7 +137,7 @@ describe('26.5: the record of a rehearsal', () => {
     expect(bucket.objects.size).toBe(0);
   });
 
-  it('says in lists when the backup was proved, though somebody wrote a newer record that nobody signed', async () => {
+  it('shows in lists when the backup was proved, despite a newer unsigned record', async () => {
     const bucket = new ForgedBucket();
     forgeManifest(bucket, forgedHeader(ID), { by: ours });
     await makeRecordRehearsal(dependencies(bucket.repository(ours.owner)))(input);
@@ -151,7 +151,7 @@ describe('26.5: the record of a rehearsal', () => {
       });
   });
 
-  it('says in lists when the backup was proved; what nobody signed says nothing', async () => {
+  it('shows in lists when the backup was proved; unsigned records don’t count', async () => {
     const bucket = new ForgedBucket();
     forgeManifest(bucket, forgedHeader(ID), { by: ours });
     await makeRecordRehearsal(dependencies(bucket.repository(ours.owner)))(input);
@@ -182,7 +182,7 @@ describe('26.5: no proved restore for 7 days', () => {
   const proved = async (bucket: ForgedBucket, more: Partial<typeof input> = {}) =>
     await makeRecordRehearsal(dependencies(bucket.repository(ours.owner)))({ ...input, ...more });
 
-  it('is told of a database that has backups for longer, and of none without or with younger ones', async () => {
+  it('is reported for a database with older backups, but not for one without backups or with younger ones only', async () => {
     const bucket = new ForgedBucket();
     expect(await state(bucket)).toEqual({ problems: [] });
     forgeManifest(bucket, forgedHeader(ID), { by: ours });
@@ -208,7 +208,7 @@ describe('26.5: no proved restore for 7 days', () => {
     expect((await state(bucket, { policies: strict })).problems).toEqual([expect.stringContaining('for 1 day')]);
   });
 
-  it('is not ended by a failed rehearsal, nor by a record that somebody forged', async () => {
+  it('is not ended by a failed rehearsal or a forged record', async () => {
     const bucket = new ForgedBucket();
     forgeManifest(bucket, forgedHeader(ID), { by: ours });
     await proved(bucket, { problems: ['it differs'], provedAt: '2026-11-30T00:00:00Z' });

@@ -291,7 +291,7 @@ describe('26.2: the activities of retention', () => {
     expect([...seen].sort()).toEqual(['PromiseBroken,deleted', 'deleted,PromiseBroken']);
   });
 
-  it('a plan that is carried out while somebody deletes breaks none, either', async () => {
+  it('a plan carried out during a manual deletion breaks none, either', async () => {
     // By the plan the newest one stays alone, which somebody deletes, since two others are there.
     const policies: Policies = { keep: { last: 1 }, minimumCopies: 1 };
     for (let at = 1; ; at += 1) {
@@ -305,7 +305,7 @@ describe('26.2: the activities of retention', () => {
     }
   });
 
-  it('killed while it gives back, it goes on with that', async () => {
+  it('killed while it undeletes, it resumes there', async () => {
     for (let killedAt = 1; ; killedAt += 1) {
       const world = await three({ minimumCopies: 2 });
       await planned(world);

@@ -159,7 +159,7 @@ describe('a database that is dropped and made anew between the steps of a run', 
     expect(cluster.acts).toEqual([]);
   });
 
-  it('(24.9) a complete clone is told by its id', async () => {
+  it('(24.9) a complete clone is recognised by its id', async () => {
     const { dependencies } = clusterWith({ ids: { [SCRATCH]: CLONE } });
     const yugabyte = dependencies.yugabyte();
     const complete = [{ target: SCRATCH, sequence: '1', state: 'COMPLETE' }];

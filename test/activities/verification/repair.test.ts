@@ -160,7 +160,7 @@ describe('26.4: a repair', () => {
     await rm(disk, { recursive: true, force: true });
   });
 
-  it('fetches what is damaged and what is missing from where it still stands, heals it, and takes every mark away', async () => {
+  it('fetches damaged and missing files from where they still exist, repairs them, and removes every mark', async () => {
     memory.rots(objectOf('000001.sst'));
     memory.loses(objectOf('000002.sst'));
     expect((await verify(A, { repair: false })).affected).toEqual([A, B]);
@@ -199,7 +199,7 @@ describe('26.4: a repair', () => {
     expect(await verdicts()).toEqual({ [A]: 'full bad', [B]: 'full bad' });
   });
 
-  it('a damaged file list ends no verification: it is told, and what the other lists name is fetched', async () => {
+  it('a damaged file list does not end a verification: it is reported, and what the other lists name is fetched', async () => {
     const list = memory.keys().find((key) => key.includes(`/backups/${B}/`) && key.includes('/files/')) ?? '';
     memory.rots(list);
     memory.loses(objectOf('000001.sst'));

@@ -281,7 +281,7 @@ describe('26.4: a scrub', () => {
     expect(world.memory.keys(layout.verifications('demo'))).toEqual(marks);
   });
 
-  it('what stands for a deleted backup and is needed by another is read; what nobody needs is not', async () => {
+  it('objects of a deleted backup that another one needs are read; objects that none needs are not', async () => {
     const world = await three();
     world.memory.passes(40 * DAY);
     await writeTombstone(world.repository, { kind: 'backup', id: A, reason: 'a test' });
@@ -290,7 +290,7 @@ describe('26.4: a scrub', () => {
     expect(read).not.toContain(objectOf(world.a, '2.sst'));
   });
 
-  it('what is bad of a deleted backup marks whoever needs it, and nobody where that is deleted, too', async () => {
+  it('a bad object of a deleted backup marks the backups that need it, unless they are deleted, too', async () => {
     const world = await three();
     world.memory.passes(40 * DAY);
     world.memory.rots(objectOf(world.a, '1.sst'));

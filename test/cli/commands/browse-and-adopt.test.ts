@@ -119,7 +119,7 @@ describe('26.6: kalpa browse', () => {
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean ysql.orders?') as string });
   });
 
-  it('takes place and region from the usual variables, keys from nowhere, and refuses what is no address', () => {
+  it('takes address and region from the usual variables, no keys, and refuses an invalid address', () => {
     const env = { AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL_S3: 'http://s3:9000', AWS_ACCESS_KEY_ID: 'x' };
     expect(settingsToBrowse({ url: `${URL}/` }, env)).toEqual({
       ...{ bucket: 'company-backups', prefix: 'yugabyte', region: 'eu-west-1', endpoint: 'http://s3:9000' },

@@ -174,7 +174,7 @@ describe('22: a rewind by --ago', () => {
     expect(stderr).toContain(loss);
   });
 
-  it('22: with --to and its confirmation looks no more', async () => {
+  it('22: with --to and its confirmation asks the cluster nothing', async () => {
     const { started } = await kalpa(['recover', 'ysql.orders', '--to', TO, '--yes', 'ysql.orders'], world);
     expect(started).toEqual([done]);
   });
@@ -197,14 +197,14 @@ describe('22: a rewind by --ago', () => {
     expect(stderr).toContain('--yes says ysql.order; to confirm this, it must say ysql.orders');
   });
 
-  it('22: what else stands in its way is said as it is', async () => {
+  it('22: any other obstacle is reported unchanged', async () => {
     const answers = { recoverToPointInTime: failing('OutsideRecoveryWindow', 'That moment is too old.') };
     const { code, stderr, started } = await kalpa(LINE, { ...world, answers, answer: 'ysql.orders' });
     expect({ code, started: started.length }).toEqual({ code: 3, started: 1 });
     expect(stderr).toContain('That moment is too old.');
   });
 
-  it('22: a copy beside the original asks for nothing', async () => {
+  it('22: a copy beside the original needs no confirmation', async () => {
     const { started, asked } = await kalpa([...LINE, '--as', 'orders_then', '--detach'], { ...world, answer: 'no' });
     expect(started.map(([, input]) => input)).toEqual([{ database: 'ysql.orders', ago: '10m', as: 'orders_then' }]);
     expect(asked).toEqual([]);

@@ -31,7 +31,7 @@ describe('23.2: kalpa keys create', () => {
     expect(stdout).not.toContain('PRIVATE');
   });
 
-  it('23.2: a control worker refuses keys that nobody would believe, and says what to add', async () => {
+  it('23.2: a control worker refuses a key that no reader trusts, and says what to add', async () => {
     const [one, two] = [join(folder.path, '1.pem'), join(folder.path, '2.pem')];
     const [first, second] = await Promise.all(
       [one, two].map(

@@ -170,7 +170,7 @@ describe('kalpa backups', () => {
     ]);
   });
 
-  it('28: shows only so many of the newest', async () => {
+  it('28: limits the list to the newest', async () => {
     const { stdout } = await kalpa(['backups', '--newest', '1', '--json'], catalogue());
     expect(JSON.parse(stdout)).toEqual({ backups: [entries[1]] });
     expect(await kalpa(['backups', '--newest', '0'], catalogue())).toMatchObject({ code: 2 });

@@ -55,7 +55,7 @@ describe('26.2: kalpa retain', () => {
     expect(stdout).toContain(`waits    ${BACKUP}: it is held: the audit`);
   });
 
-  it('deletes nothing after any other answer, or where nobody can be asked', async () => {
+  it('deletes nothing after any other answer, or without a terminal to ask on', async () => {
     for (const answer of ['', 'y', 'no']) {
       const { code, stderr, started } = await kalpa(['retain'], { ...retained, answer });
       expect({ code, started: started.length }).toEqual({ code: 2, started: 1 });
@@ -73,7 +73,7 @@ describe('26.2: kalpa retain', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ error: { type: 'NotConfirmed', details: [shown] } });
   });
 
-  it('--yes asks nothing and looks at nothing first; --json gives the result', async () => {
+  it('--yes asks nothing and checks nothing first; --json prints the result', async () => {
     const { code, started, asked, stdout } = await kalpa(['retain', '--yes', '--json'], { result: answering(done) });
     expect({ code, started, asked }).toEqual({ code: 0, started: [['applyRetention', {}, {}]], asked: [] });
     expect(JSON.parse(stdout)).toMatchObject(done);
@@ -123,7 +123,7 @@ describe('26.2: the commands about one backup', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ error: { type: 'NotFound' } });
   });
 
-  it('kalpa delete asks, takes only yes, and is refused where nobody can be asked', async () => {
+  it('kalpa delete asks, accepts only yes, and is refused without a terminal to ask on', async () => {
     const result = answering(NAMED[0][2]);
     const asked = await kalpa(line('delete'), { result, answer: 'yes' });
     expect({ code: asked.code, started: asked.started.length, asked: asked.asked }).toEqual({

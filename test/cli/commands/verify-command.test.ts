@@ -20,7 +20,7 @@ const bad = {
 const answering = (result: object) => async () => await Promise.resolve(result);
 
 describe('26.4: kalpa verify', () => {
-  it('verifies in full unless it is told otherwise, and says what was read and what had been proved', async () => {
+  it('verifies in full by default, and reports what was read and what had been proved', async () => {
     const { code, stdout, started } = await kalpa(['verify', BACKUP], { result: answering(good) });
     expect({ code, started }).toEqual({ code: 0, started: [['verifyBackup', { backup: BACKUP, level: 'full' }, {}]] });
     expect(stdout).toContain(`verified  ${BACKUP}  full: 1,200 objects, 5.00 GB; 1.00 MB read, 5.00 GB proved before`);

@@ -18,7 +18,7 @@ describe('22.24: text that fits the terminal', () => {
     ).toBe(true);
   });
 
-  it('22.24: colours take no room', () => {
+  it('22.24: colours take up no width', () => {
     const line = `\u001b[32mok\u001b[39m       store: ${'x'.repeat(40)} it answers`;
     expect(fitText(line, 67)).toBe(line);
     expect(fitText(line, 66)).toBe(line.replace(/ (answers)$/, '\n$1'));
@@ -46,7 +46,7 @@ describe('22.24: text that fits the terminal', () => {
     expect(fitText(`The run that holds it: ${link}`, 40)).toContain(link);
   });
 
-  it('22.24: where nobody looks at a screen nothing is wrapped', () => {
+  it('22.24: nothing is wrapped when the output is not a terminal', () => {
     const line = 'word '.repeat(100).trim();
     expect(fitText(line, undefined)).toBe(line);
   });

@@ -126,7 +126,7 @@ describe('kalpa doctor before a cluster, for a kalpa.yaml with', () => {
     });
   });
 
-  it('no address that answers at all: where to look', async () => {
+  it('no address responds: says where to look', async () => {
     expect(await the('masters', { masters: [NOBODY], http: { masters: [NOBODY] } })).toMatchObject({
       status: 'problem',
       message: `no answer: nothing listens at ${NOBODY}`,

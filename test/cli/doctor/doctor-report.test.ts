@@ -50,7 +50,7 @@ describe('kalpa doctor', () => {
     expect(stdout).toContain('kalpa keys create');
   });
 
-  it('finds nothing wrong where all is well, without colour when piped', async () => {
+  it('reports no problem when all is well, without colour when piped', async () => {
     const { code, stdout } = await doctor();
     expect(code).toBe(0);
     expect(stdout).toBe(
@@ -206,7 +206,7 @@ describe('kalpa doctor', () => {
     expect(stdout).not.toContain('secret');
   });
 
-  it('goes on without Temporal, and ends with 4', async () => {
+  it('continues without Temporal, and exits with 4', async () => {
     const unreachable = Object.assign(new Error('Temporal does not answer at x:1.'), { name: 'TemporalUnreachable' });
     const parts = {
       loadConfig: () => resolved(),

@@ -41,7 +41,7 @@ describe('what is shown of a run', () => {
     ]);
   });
 
-  it('22.30: has a bar where there is room for one', () => {
+  it('22.30: has a bar if there is space for one', () => {
     expect(frame(restoring, { columns: 100, now }).slice(-2)).toEqual([
       'yb-2.internal:9100   ████████████░░░░░░░░░░░░   50%  100 MB of 200 MB  4.00 MB/s',
       'yb-10.internal:9100  ██████░░░░░░░░░░░░░░░░░░   25%  50.0 MB of 200 MB  4.00 MB/s',
@@ -114,7 +114,7 @@ describe('a terminal', () => {
     display.close();
   });
 
-  it('22.30: at Ctrl-C keeps every line, and what is said then stands below them', () => {
+  it('22.30: keeps every line on Ctrl-C, and prints what follows below them', () => {
     const screen = new TerminalScreen(60);
     const display = open(screen);
     display.show(restoring);

@@ -83,7 +83,7 @@ describe('26.7: the probe where objects are to be locked', () => {
     });
   });
 
-  it('preflight tries locks out once in each process, later looks without leaving anything, and finds nothing either time', async () => {
+  it('preflight tests locks once per process, later checks without leaving anything, and finds no problem either time', async () => {
     await on(await makeLockedBucket(seaweedfs, 'p', 'kalpa-preflights'), async (store) => {
       await registerCluster(openRepository({ store, cluster: 'demo' }), 'u');
       const locked: string[] = [];

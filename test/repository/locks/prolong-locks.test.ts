@@ -86,7 +86,7 @@ describe('26.7: an object that a later backup refers to', () => {
     for (const { object, lockedUntil } of again.kept) expect((await store.retention(object))?.until).toBe(lockedUntil);
   });
 
-  it('that was locked for longer by somebody keeps that, which is recorded', async () => {
+  it('that was locked for longer keeps its lock, which is recorded', async () => {
     const { memory, store, write, wanted, at } = await bucket();
     const line = await write('1');
     memory.passes(DAY);

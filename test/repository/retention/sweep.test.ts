@@ -40,7 +40,7 @@ async function three(memory = new MemoryStore()): Promise<{ memory: MemoryStore;
 }
 
 describe('a deletion', () => {
-  it('hides a backup at once, gives it back within the grace, and removes it afterwards', async () => {
+  it('hides a backup at once, can undelete it within the grace time, and removes it afterwards', async () => {
     const { memory, repository } = await three();
     await tombstone(repository, C);
     expect(await stateOf(repository, C)).toBe('deleted');
@@ -279,7 +279,7 @@ describe('a janitor that is killed', () => {
     throw new Error('more requests than were looked at');
   });
 
-  it('two at once, while somebody takes the deletion back: it is whole, or gone', async () => {
+  it('two at once, during an undelete: the backup is whole, or gone', async () => {
     for (let at = 0; at < 30; at += 1) {
       const { memory, repository } = await three();
       await tombstone(repository, C);
@@ -495,7 +495,7 @@ describe('with keys', () => {
     expect(await stateOf(repository, A)).toBe('deleted');
   });
 
-  it('removes what became no backup in spite of a tombstone that nobody signed', async () => {
+  it('removes what never became a backup, despite an unsigned tombstone', async () => {
     const memory = new MemoryStore();
     const repository = { store: memory.open(), cluster: 'demo', trust };
     const D = idOf(4);

@@ -72,14 +72,14 @@ describe.each(BUCKET_ROLES)('23.5: the policy of %s, as AWS judges it,', (role) 
   const allowed = (operation: string, more: S3Request = {}): Key[] =>
     EVERY.filter((key) => may(policy, operation, { ...more, key: KEYS[key] }));
 
-  it('23.5: lets it create exactly what it writes, and only where nothing stands', () => {
+  it('23.5: allows it to create exactly what it writes, and only under unused keys', () => {
     for (const operation of CREATING) {
       expect([operation, allowed(operation, { ifNoneMatch: true })]).toEqual([operation, CREATES[role]]);
       expect([operation, allowed(operation)]).toEqual([operation, []]);
     }
   });
 
-  it('23.5: lets parts of an upload pass there, which carry no condition and create nothing, and nowhere else', () => {
+  it('23.5: allows parts of an upload there, which carry no condition and create nothing, and nowhere else', () => {
     const inParts = role === 'control' ? [...CREATES.control, 'tombstone', 'dumpTombstone'] : CREATES[role];
     for (const operation of PARTS) {
       const ends = operation === 'AbortMultipartUpload' || operation === 'ListParts';
@@ -87,14 +87,14 @@ describe.each(BUCKET_ROLES)('23.5: the policy of %s, as AWS judges it,', (role) 
     }
   });
 
-  it('23.5: lets nothing be copied over what stands, out of what it can read', () => {
+  it('23.5: allows no existing object to be overwritten by a copy of what it can read', () => {
     expect(allowed('CopyObject', { copySource: `p/q/${KEYS.foreignData}` })).toEqual([]);
     expect(may(policy, 'CopyObject', { key: KEYS.data, ifNoneMatch: true, copySource: 'elsewhere/secret' })).toBe(
       false,
     );
   });
 
-  it('23.5: lets it read everything of the repository and nothing beside it', () => {
+  it('23.5: allows it to read the whole repository and nothing else', () => {
     for (const operation of ['GetObject', 'HeadObject'])
       for (const versionId of [false, true]) expect(allowed(operation, { versionId })).toEqual(EVERY);
     for (const operation of ['HeadBucket', 'ListObjectsV2']) expect(may(policy, operation)).toBe(true);
@@ -103,7 +103,7 @@ describe.each(BUCKET_ROLES)('23.5: the policy of %s, as AWS judges it,', (role) 
     expect(judge(policy, OPERATIONS['ListObjectsV2']!('arn:aws:s3:::another', {})).allowed).toBe(false);
   });
 
-  it('23.5: lets it see how the bucket is kept where its preflight looks', () => {
+  it('23.5: allows it to read the bucket’s settings that its preflight checks', () => {
     const facts = [
       'ListMultipartUploads',
       'GetBucketVersioning',
@@ -114,12 +114,12 @@ describe.each(BUCKET_ROLES)('23.5: the policy of %s, as AWS judges it,', (role) 
     for (const operation of facts) expect([operation, may(policy, operation)]).toEqual([operation, role !== 'reader']);
   });
 
-  it('23.5: lets it delete what its work is, versions too, and nothing else', () => {
+  it('23.5: allows it to delete only what it is meant to delete, versions included', () => {
     for (const operation of ['DeleteObject', 'DeleteObjects'])
       for (const versionId of [false, true]) expect(allowed(operation, { versionId })).toEqual(DELETES[role]);
   });
 
-  it('23.5: lets it change neither the bucket nor labels, rights and locks of objects', () => {
+  it('23.5: does not allow it to change the bucket, or tags, permissions and locks of objects', () => {
     for (const operation of NEVER) expect([operation, allowed(operation)]).toEqual([operation, []]);
     for (const operation of NEVER_ON_BUCKET) expect([operation, may(policy, operation)]).toEqual([operation, false]);
   });
@@ -136,20 +136,20 @@ describe.each(BUCKET_ROLES)('26.7: the policy of %s where objects are locked, as
     janitor: [],
   };
 
-  it('lets it lock what it writes of a backup, and prolong the lock of what it refers to', () => {
+  it('allows it to lock what it writes of a backup, and to extend the lock of what it refers to', () => {
     expect(allowed('PutObject', { ifNoneMatch: true, locks: true })).toEqual(locking[role]);
     expect(allowed('CreateMultipartUpload', { locks: true })).toEqual(locking[role]);
     const kept = role === 'control' ? [...locking.control, 'tombstone', 'dumpTombstone'] : locking[role];
     expect(new Set(allowed('PutObjectRetention'))).toEqual(new Set(kept));
   });
 
-  it('lets it see until when, where it deletes or prolongs', () => {
+  it('allows it to read lock dates where it deletes or extends', () => {
     const seen = allowed('GetObjectRetention');
     expect(seen.includes('data')).toBe(role !== 'reader');
     expect(seen.some((key) => key.startsWith('foreign'))).toBe(false);
   });
 
-  it('lets nobody get round a lock', () => {
+  it('allows nobody to bypass a lock', () => {
     for (const operation of ['DeleteObject', 'DeleteObjects', 'PutObjectRetention'])
       for (const versionId of [false, true]) expect(allowed(operation, { versionId, bypasses: true })).toEqual([]);
     expect(allowed('PutObjectLegalHold')).toEqual([]);

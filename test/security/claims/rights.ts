@@ -16,22 +16,22 @@ export const rights: Section = {
     [
       '| `node` |',
       'security/bucket/bucket-policy',
-      'lets it create exactly what it writes, and only where nothing stands',
+      'allows it to create exactly what it writes, and only under unused keys',
     ],
     [
       '| `control` | everything',
       'security/bucket/bucket-policy',
-      'lets it create exactly what it writes, and only where nothing stands',
+      'allows it to create exactly what it writes, and only under unused keys',
     ],
     [
       '| `reader` |',
       'security/bucket/bucket-policy',
-      'lets it create exactly what it writes, and only where nothing stands',
+      'allows it to create exactly what it writes, and only under unused keys',
     ],
     [
       '| `janitor` |',
       'security/bucket/bucket-policy',
-      'lets it delete what its work is, versions too, and nothing else',
+      'allows it to delete only what it is meant to delete, versions included',
     ],
     [
       'A manifest that was overwritten is refused where manifests are signed',
@@ -47,7 +47,7 @@ export const rights: Section = {
     [
       'the policies let nodes and control workers lock what they write of a backup and prolong the lock',
       'security/bucket/bucket-policy',
-      'lets it lock what it writes of a backup, and prolong the lock of what it refers to',
+      'allows it to lock what it writes of a backup, and to extend the lock of what it refers to',
     ],
     [
       'without it they grant none of that',
