@@ -23,13 +23,16 @@ const SINCE = {
   editSchedule: '2.20',
   /** 2.17.2 (5fa9f04083, #14452). */
   listNamespaces: '2.20',
-  /** Late 2021. */
+  /**
+   * 41a5225afc of spring 2021 adds it, before `delete_snapshot_schedule`, so 2.6 may have it [inferred: no output of
+   * 2.6 shows it].
+   */
   listRestorations: '2.14',
   /** 2022 (#12001 and the backup scripts that call it). */
   splittingLease: '2.14',
   /** 2023. */
   importSelective: '2.20',
-  /** 2022, with change data capture. */
+  /** With change data capture: 2.13.0 (#9019). */
   changeDataStreams: '2.14',
   /** 2.21 and later: `clone_namespace`, `list_clones`. */
   clones: '2024.2',
@@ -37,7 +40,7 @@ const SINCE = {
   // yb-admin: arguments
   /** Of `list_snapshots`; late 2021. */
   listSnapshotsJson: '2.14',
-  /** Of `list_tablets`; 2021. */
+  /** Of `list_tablets`, with `include_followers`: 2.13.0 (#11448). */
   listTabletsJson: '2.14',
   /** Of `create_keyspace_snapshot` and `create_snapshot`; 2.21.0 (70ec74a87e). */
   keyspaceRetention: '2024.2',

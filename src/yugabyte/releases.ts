@@ -27,7 +27,7 @@ export const CAPABILITIES = {
     from: ['2.8.0.0'],
     known: 'inferred',
     source:
-      'yb-admin_client_ent.cc of late 2021 has it, and a maintainer names it on 5 October 2021 (#10171); the manual of 2.6 has not. Which release was the first could not be read: the sources at hand are of single commits',
+      'yb-admin_client_ent.cc of late 2021 has it, and a maintainer names it on 5 October 2021 (#10171); the manual of 2.6 has not, nor has yb-admin_cli_ent.cc at 41a5225afc of spring 2021. Which release was the first could not be read: the sources at hand are of single commits, without their versions',
     without: 'the table is read',
   },
   listsRestorations: {
@@ -35,7 +35,7 @@ export const CAPABILITIES = {
     from: ['2.8.0.0'],
     known: 'inferred',
     source:
-      'commit 41a5225afc (named by pull request #18217, part of #9277), whose release could not be read; yb-admin_cli_ent.cc of late 2021 has it, the manual of 2.6 and outputs of July 2021 (#9232) have not',
+      '41a5225afc adds it (named by pull request #18217), after snapshot schedules (March 2021, #7126) and before `delete_snapshot_schedule`, which 2.6.0 has: so 2.6 has it too, unless only the latter was carried to its branch. No manual or output of 2.6 shows it, and the lower half of `list_snapshots` says the same there',
     without: 'the lower half of `list_snapshots` is read',
   },
   editsSchedules: {
@@ -86,8 +86,9 @@ export const CAPABILITIES = {
   listsTabletsAsJson: {
     what: '`list_tablets … JSON include_followers`',
     from: ['2.14.0.0'],
-    known: 'inferred',
-    source: 'yb-admin_client.cc of 2022 has it; the manual of 2.6 has not',
+    known: 'manual',
+    source:
+      'release notes of 2.13.0.0: `include_followers` (#11448, commit of 22 February 2022); `JSON` stands before it in the usage of every yb-admin_cli.cc that has it, and #13136 of July 2022 is about its output. Whether 2.13 has both is not known; the manual of 2.6 and the usage of May 2021 (#8401) have neither',
     without: 'the table is read, which names leaders only',
   },
   leasesTabletSplitting: {
@@ -131,8 +132,9 @@ export const CAPABILITIES = {
   listsChangeDataStreams: {
     what: '`list_change_data_streams`',
     from: ['2.13.0.0'],
-    known: 'inferred',
-    source: 'yb-admin_cli_ent.cc of 2022',
+    known: 'manual',
+    source:
+      'release notes of 2.13.0.0 (#9019, the client API of change data capture) and of 2.13.1.0 (#11831, dropping a database with a change_data_stream); yb-admin_cli_ent.cc of 2022',
     without: '`list_cdc_streams` alone is asked',
   },
 } as const satisfies Readonly<Record<string, Capability>>;
