@@ -15,10 +15,12 @@ import { Quiet } from './ysql/quiet';
 import { StateFile, type ClusterState, type DatabaseState, type RestorationState, type SnapshotState } from './state';
 
 const HOUR_MS = 3_600_000;
-/** Newer clusters delete a snapshot after so many hours unless told otherwise (`default_snapshot_retention_hours`). */
+/**
+ * Newer clusters delete a snapshot after this many hours unless told otherwise (`default_snapshot_retention_hours`).
+ */
 const DEFAULT_RETENTION_HOURS = 24;
 const TICK_MS = 50;
-/** New databases are looked for at every nth tick; commands that need one look by themselves. */
+/** The emulator looks for new databases at every nth tick; commands that need one look by themselves. */
 const TICKS_PER_SCAN = 6;
 
 /** One emulated cluster: what its masters and tservers know and do. */
@@ -31,7 +33,7 @@ export class Cluster {
   readonly disks: Disks;
   readonly quiet: Quiet;
   readonly timing: { snapshotMs: number; restoreMs: number; deleteMs: number };
-  /** Stops the master's ports for a while; set by who serves them. */
+  /** Closes the master's ports for a while; set by the code that serves them. */
   masterPorts: { down(ms: number): void } = { down: () => undefined };
   private masterReadyAtMs = 0;
   private readonly file: StateFile;
@@ -60,7 +62,7 @@ export class Cluster {
     this.file.save();
   }
 
-  /** Installs into the databases, finds them, and takes up what a kill interrupted. */
+  /** Installs into the databases, discovers them, and resumes what a kill interrupted. */
   async start(): Promise<void> {
     await installEverywhere(this.options.postgres);
     await this.databases.refresh();
@@ -85,7 +87,7 @@ export class Cluster {
     });
   }
 
-  /** Starts a snapshot; its moment is the next point in the log. `retentionHours` ≤ 0: kept until deleted. */
+  /** Starts a snapshot as of the next position in the log. `retentionHours` ≤ 0: kept until deleted. */
   createSnapshot(
     database: DatabaseState,
     retentionHours: number | undefined,
@@ -135,7 +137,7 @@ export class Cluster {
     this.coordinator.tick();
   }
 
-  /** `schema`: the schema's text that the database gets first; absent: it keeps its own. */
+  /** `schema`: the DDL text that is applied to the database first; absent: its schema stays. */
   restore(snapshot: SnapshotState, upToMicros: bigint = FOREVER, schema?: string): RestorationState {
     const restoration: RestorationState = {
       id: randomUUID(),
@@ -151,7 +153,7 @@ export class Cluster {
     return restoration;
   }
 
-  /** Stops or starts a tserver. One that died of a restoration tries it again when it is started. */
+  /** Stops or starts a tserver. One that crashed during a restoration retries it when it is started. */
   async setAlive(tserver: number, alive: boolean): Promise<void> {
     const found = this.state.tservers[tserver];
     if (!found) throw new RangeError(`There is no tserver ${tserver}; they are 0, 1 and 2.`);
@@ -164,13 +166,16 @@ export class Cluster {
     if (alive) await this.coordinator.catchUp(tserver);
   }
 
-  /** The master is away for a while (its ports refuse connections), and leads some time after it is back. */
+  /**
+   * The master is unavailable for a while (its ports refuse connections), and becomes leader some time after it is
+   * back.
+   */
   restartMaster(downMs: number, electionMs: number): void {
     this.masterReadyAtMs = Date.now() + downMs + electionMs;
     this.masterPorts.down(downMs);
   }
 
-  /** The master leads, and knows its catalog. */
+  /** The master is the leader and has loaded its catalog. */
   get masterIsReady(): boolean {
     return Date.now() >= this.masterReadyAtMs;
   }

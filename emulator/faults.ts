@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Faults that strike by themselves once armed; README.md says what each does. */
+/** Faults that take effect on their own once armed; README.md describes each. */
 export const FAULT_NAMES = [
   'fail',
   'hang',
@@ -29,9 +29,9 @@ export interface Fault {
   name: FaultName;
   /** A yb-admin command, for the faults that concern one; absent: any. */
   command?: string;
-  /** From the nth call on, counted from when it was armed; default 1. */
+  /** From the nth call on, counted since it was armed; default 1. */
   nth?: number;
-  /** How many calls it concerns; default 1. */
+  /** How many calls it affects; default 1. */
   times?: number;
   text?: string;
   ms?: number;
@@ -47,7 +47,7 @@ interface Armed extends Fault {
   seen: number;
 }
 
-/** Faults that are armed now, and what struck. */
+/** Armed faults, and those that have taken effect. */
 export class Faults {
   readonly struck: { name: FaultName | 'restart-master'; command?: string; atMs: number }[] = [];
   private armed: Armed[] = [];
@@ -80,12 +80,15 @@ export class Faults {
     return undefined;
   }
 
-  /** A lasting condition: it holds until it is disarmed. */
+  /** A lasting condition: it applies until it is disarmed. */
   holds(name: FaultName): Fault | undefined {
     return this.armed.find((fault) => fault.name === name);
   }
 
-  /** What strikes before a command does its work. Returns the text it fails with, if it does. */
+  /**
+   * Applies the faults that take effect before a command does its work. Returns the error text if the command fails
+   * because of one.
+   */
   async beforeCommand(
     command: string,
     runSql: (database: string, sql: string) => Promise<void>,

@@ -1,4 +1,4 @@
-/** Runs one piece of work after the other. */
+/** Runs pieces of work one after another. */
 export class Mutex {
   private tail: Promise<unknown> = Promise.resolve();
 
@@ -9,7 +9,10 @@ export class Mutex {
   }
 }
 
-/** Runs work for each item, so many at a time. The first error wins, once all that was started has ended. */
+/**
+ * Runs the work for each item, at most so many concurrently. The first error is thrown once everything that was started
+ * has ended.
+ */
 export async function forEachOf<T>(items: Iterable<T>, width: number, work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
   const errors: unknown[] = [];

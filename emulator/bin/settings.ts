@@ -1,6 +1,6 @@
 import type { Release } from '../releases';
 
-/** What the script that was started knows of its cluster. */
+/** What a started script knows about its cluster. */
 const setting = (name: string): string => process.env[`EMULATOR_${name}`] ?? '';
 
 export const settings = {

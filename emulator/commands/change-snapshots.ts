@@ -12,12 +12,12 @@ import {
 } from './command';
 import { parseMoment } from './parse-moment';
 
-/** So long it is tried before DDL is held up. */
+/** How long it is tried before DDL is blocked. */
 const FLUSH_MS = 300;
-/** DDL is held up no longer while what stands in the log is written into files. */
+/** The maximum time that DDL is blocked while the log is written to files. */
 const QUIET_MS = 1_000;
 
-/** Releases of 2024 name a retention in the usage, and take none. */
+/** Releases of 2024 name a retention in the usage text, but reject it. */
 export const createDatabaseSnapshotAlone: Command = {
   usage: '[ysql.]<database_name>',
   count: [1, 1],
@@ -34,7 +34,7 @@ export const createDatabaseSnapshot: Command = {
     const database = await databaseOf(cluster, name);
     const flushing = cluster.databases.flush(database.oid);
     const flushed = await Promise.race([flushing.then(() => true), sleep(FLUSH_MS, false, { ref: false })]);
-    // Among DDL without end it would never be over.
+    // Under continuous DDL it would never finish.
     if (!flushed) await cluster.quiet.atMost(QUIET_MS, database.name, async () => await flushing);
     if ((await cluster.databases.named(database.name))?.tables.length === 0) {
       throw new StatusError(

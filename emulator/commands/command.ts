@@ -3,14 +3,14 @@ import { databaseNameOf } from '../cql/catalog/keyspace-name';
 import { has, type Feature } from '../releases';
 import type { DatabaseState, SnapshotState } from '../state';
 
-/** One call as the master gets it. */
+/** One call as the master receives it. */
 export interface Call {
   cluster: Cluster;
   args: string[];
-  /** Of the machine that runs yb-admin. */
+  /** Of the host that runs yb-admin. */
   timeZone: string;
   excludeDead: boolean;
-  /** The client has given up: what it does before it asks the master, it does in vain. */
+  /** Whether the client has given up: whatever it does before it asks the master has no effect. */
   overdue: () => boolean;
   /** Content of the file to import, which the client reads. */
   file?: Buffer;
@@ -23,9 +23,9 @@ export interface Answer {
 }
 
 export interface Command {
-  /** As in the usage text. */
+  /** As printed in the usage text. */
   usage: string;
-  /** Number of arguments; checked with the code's own words. */
+  /** Number of arguments; a wrong number gets yb-admin's own message. */
   count: [least: number, most: number];
   run(call: Call): Answer | Promise<Answer>;
 }
@@ -70,9 +70,9 @@ export class StatusError extends Error {
 }
 
 /**
- * Where the client asks the master for a snapshot. It has listed the tables before, each RPC within its time
- * (`CreateNamespaceSnapshot` and `CreateSnapshot` of src/yb/tools/yb-admin_client.cc); here the flush stands in that
- * place, and takes long under DDL. A client that has given up in it never asks, so no snapshot comes of it later.
+ * Where the client asks the master for a snapshot. Before that, it lists the tables, each RPC within its time-out
+ * (`CreateNamespaceSnapshot` and `CreateSnapshot` of src/yb/tools/yb-admin_client.cc); here the flush takes that place,
+ * and takes long under DDL. A client that gave up during the flush never asks, so it creates no snapshot later.
  */
 export function askMaster({ overdue }: Pick<Call, 'overdue'>): void {
   if (overdue()) throw new StatusError('Timed out', 'yb/rpc/outbound_call.cc:489', 'nobody waits for this any more');
@@ -81,7 +81,7 @@ export function askMaster({ overdue }: Pick<Call, 'overdue'>): void {
 export const wrongArguments = (message = 'Invalid arguments for operation'): StatusError =>
   new StatusError('Invalid argument', 'yb/tools/yb-admin_cli.cc:224', message);
 
-/** What this cluster's release has. */
+/** What this cluster's release supports. */
 export const can = ({ options }: Cluster, feature: Feature): boolean => has(options.dialect, feature);
 
 export function snapshotOf({ state }: Cluster, id: string): SnapshotState {
@@ -95,7 +95,7 @@ export function snapshotOf({ state }: Cluster, id: string): SnapshotState {
   );
 }
 
-/** A database or keyspace by its name; without `ysql.` or `ycql.` in front that of `otherwise`. */
+/** A database or keyspace by its name; a name without the prefix `ysql.` or `ycql.` is of the API `otherwise`. */
 export async function databaseOf(
   cluster: Cluster,
   text: string,

@@ -36,7 +36,7 @@ export const exportSnapshot: Command = {
   },
 };
 
-/** Its first table's first tablet stands beside one that it was split into. */
+/** The first tablet of its first table appears beside one of the tablets that it was split into. */
 function withSplitChild(snapshot: SnapshotState): SnapshotState {
   const tables = structuredClone(snapshot.tables);
   const [parent] = tables[0]?.tablets ?? [];
@@ -193,9 +193,9 @@ function match(
 const isParent = ({ id }: ExportedTable): boolean => id.endsWith('.parent.uuid');
 
 /**
- * A parent table has no name to be found by: its new id is made from that of the database and the oid of its
- * tablegroup, which the schema dump preserves (ImportTableEntry, catalog_manager_ext.cc). In a database that is not
- * colocated there is none.
+ * A parent table can't be found by name: its new id is derived from that of the database and the oid of its tablegroup,
+ * which the schema dump preserves (ImportTableEntry, catalog_manager_ext.cc). A database that is not colocated has
+ * none.
  */
 function parentFor({ id }: ExportedTable, tables: readonly TableState[], target: DatabaseState): TableState {
   const kind = id.split('.')[1] ?? '';

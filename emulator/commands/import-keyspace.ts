@@ -7,7 +7,7 @@ import type { ExportedSnapshot, ExportedTable } from '../snapshots/snapshot-file
 import type { DatabaseState } from '../state';
 import { StatusError, wrongArguments } from './command';
 
-/** What the tables of a file are called here. */
+/** The names that the tables of a file get here. */
 export type NewNames = ReadonlyMap<ExportedTable, string>;
 
 /** New names for all tables and indexes in file order, or the old ones. */
@@ -18,8 +18,8 @@ export function namesOf({ tables }: ExportedSnapshot, given: readonly string[]):
 }
 
 /**
- * Makes the keyspace, its types, its tables and their indexes as the file has them. What is there stays, and must have
- * as many tablets. Nothing is left of an import that is refused.
+ * Creates the keyspace, its types, its tables and their indexes as in the file. Existing ones stay, and must have as
+ * many tablets. A refused import leaves nothing behind.
  */
 export async function importKeyspace(
   cluster: Cluster,

@@ -1,8 +1,8 @@
 import { has, type Release } from '../releases';
 
 /**
- * What yb-admin puts in front of a failed command's status, and the RPC that it names in a time-out. The client uses it
- * too.
+ * The prefix of a failed command's status in yb-admin's output, and the RPC that it names after a time-out. The client
+ * uses them too.
  */
 interface Failing {
   prefix(args: readonly string[]): string | undefined;
@@ -51,7 +51,7 @@ export function withPrefix(operation: string, args: readonly string[], message: 
   return prefix === undefined ? message : `${prefix}: ${message}`;
 }
 
-/** The text of a reply that did not come. */
+/** The text for a reply that did not arrive. */
 export function timedOut(
   operation: string,
   args: readonly string[],

@@ -44,7 +44,7 @@ const EVERYWHERE: Readonly<Record<string, Command>> = {
   get_is_load_balancer_idle: servers.getIsLoadBalancerIdle,
 };
 
-/** What came later, or came to take more. */
+/** Operations that were added later, or whose arguments were extended. */
 const LATER: readonly (readonly [Feature, Readonly<Record<string, Command>>])[] = [
   ['listRestorations', { list_snapshot_restorations: listSnapshotRestorations }],
   [
@@ -68,7 +68,7 @@ function operationsOf(release: Release): Readonly<Record<string, Command>> {
   return { ...EVERYWHERE, ...Object.fromEntries(later) };
 }
 
-/** The operations of each release; another one is unknown to it. */
+/** The operations of each release; any other is unknown to it. */
 export const OPERATIONS = Object.fromEntries(RELEASE_NAMES.map((name) => [name, operationsOf(name)])) as Readonly<
   Record<Release, Readonly<Record<string, Command>>>
 >;

@@ -108,7 +108,7 @@ export const listSnapshotSchedules: Command = {
   },
 };
 
-/** 2.6 prints seconds and no filter. */
+/** 2.6 prints seconds and omits the filter. */
 function listed({ cluster, timeZone }: Call, schedule: ScheduleState): object {
   const { id, intervalMinutes, retentionMinutes, deletedMs } = schedule;
   const old = !can(cluster, 'scheduleInMinutes');
@@ -136,11 +136,11 @@ function listed({ cluster, timeZone }: Call, schedule: ScheduleState): object {
   };
 }
 
-/** Of a keyspace every release reverts the schema too. */
+/** For a keyspace, every release reverts the schema too. */
 const isKeyspace = ({ cluster }: Call, { databaseOid }: ScheduleState): boolean =>
   cluster.state.databases.some(({ oid, keyspace }) => oid === databaseOid && keyspace !== undefined);
 
-/** A database that was dropped keeps its schedule, and its name there. */
+/** A dropped database keeps its schedule, which still shows its name. */
 function filterOf({ state }: Call['cluster'], { databaseOid, databaseName }: ScheduleState): string {
   const database = state.databases.find(({ oid }) => oid === databaseOid);
   return database ? `${apiOf(database)}.${shownName(database)}` : `ysql.${databaseName}`;
@@ -175,7 +175,7 @@ export const restoreSnapshotSchedule: Command = {
         state === 'RESTORING' &&
         cluster.state.snapshots.some((one) => one.id === snapshotId && one.databaseOid === schedule.databaseOid),
     );
-    // Old servers begin a second one (#9167). The wording is the emulator's own.
+    // Old servers start a second one (#9167). The wording is the emulator's own.
     if (running && can(cluster, 'oneRestoration'))
       throw new StatusError('Illegal state', MASTER_SOURCE, `Restoration ${running.id} of the keyspace is RESTORING`);
     const restoration = await cluster.schedules.restore(

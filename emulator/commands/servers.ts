@@ -135,14 +135,14 @@ export const ysqlCatalogVersion: Command = {
   },
 };
 
-/** The emulator has one count for all databases. */
+/** The emulator has one version counter for all databases. */
 export const ysqlCatalogVersionOfDatabase: Command = {
   usage: '[[ysql.]<database_name>]',
   count: [0, 1],
   run: (call) => ysqlCatalogVersion.run(call),
 };
 
-/** The emulator's files are never encrypted; it knows the ids of keys only. */
+/** The emulator never encrypts files; it only keeps track of key ids. */
 export const isEncryptionEnabled: Command = {
   usage: '',
   count: none,

@@ -19,15 +19,15 @@ type HashRange = Pick<TabletState, 'start' | 'end'>;
 export interface Moment {
   micros: string;
   tables: TableState[];
-  /** Tables that had gone and whose history is kept. */
+  /** Dropped tables whose history is kept. */
   hidden: HiddenTable[];
 }
 
-/** How long a look at the databases waits for new ones. */
+/** How long a scan of the databases waits for new ones. */
 const PATIENCE_MS = 700;
-/** New transactions are held up no longer, even if one that goes on keeps a database from being read. */
+/** The maximum time that new transactions are blocked, even if a running one keeps a database from being read. */
 const QUIET_MS = 20_000;
-/** Databases that are brought up to now at a time. */
+/** How many databases are brought up to date concurrently. */
 const WIDTH = 4;
 
 /** Follows the databases of the cluster: finds new ones, forgets dropped ones, writes their logs into tablet files. */
@@ -38,7 +38,7 @@ export class Databases {
   private readonly following = new Map<number, { name: string; done: Promise<unknown> }>();
   /** Why the last attempt to follow a database failed; it is repeated at the next look. */
   private readonly failed = new Map<string, unknown>();
-  /** How far the log of the server went when all databases were up to it. */
+  /** The server's log position at which all databases were up to date. */
   private upTo: string | undefined;
   /** All databases are being brought up to now; who asks meanwhile shares the next time. */
   private flushing: Promise<void> = Promise.resolve();

@@ -13,7 +13,7 @@ import type { Disks } from '../journal/write-lines';
 import type { SnapshotState, TableState, TabletState } from '../state';
 import { readCheckpoint } from './checkpoint';
 
-/** A tserver met a missing or damaged snapshot directory: the real one dies of it, and again at each start. */
+/** A tserver found a missing or damaged snapshot directory: the real one crashes on it, and again at each start. */
 export class TserverDied extends Error {
   override readonly name = 'TserverDied';
   constructor(
@@ -24,7 +24,7 @@ export class TserverDied extends Error {
   }
 }
 
-/** Replicas whose files hold different rows. */
+/** Replicas whose files contain different rows. */
 export class ReplicasDisagree extends Error {
   override readonly name = 'ReplicasDisagree';
 }

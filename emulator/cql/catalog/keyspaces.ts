@@ -32,7 +32,7 @@ export async function keyspaceNames({ options }: Cluster): Promise<string[]> {
 export const keyspaceExists = async (cluster: Cluster, name: string): Promise<boolean> =>
   (await keyspaceNames(cluster)).includes(name);
 
-/** Makes a keyspace. Throws a `CqlError` where it is there. */
+/** Creates a keyspace. Throws a `CqlError` if it exists. */
 export async function createKeyspace(cluster: Cluster, name: string): Promise<void> {
   if (Buffer.byteLength(name) > MAX_KEYSPACE_LENGTH)
     throw invalid(`Keyspace names shouldn't be more than ${MAX_KEYSPACE_LENGTH} characters long`);
@@ -45,7 +45,7 @@ export async function createKeyspace(cluster: Cluster, name: string): Promise<vo
   await cluster.databases.named(databaseNameOf(name));
 }
 
-/** Removes an empty keyspace. Throws a `CqlError` where it is not there or not empty. */
+/** Removes an empty keyspace. Throws a `CqlError` if it does not exist or is not empty. */
 export async function dropKeyspace(cluster: Cluster, name: string): Promise<void> {
   if (!(await keyspaceExists(cluster, name))) throw keyspaceNotFound(name);
   const { tables, types } = await describeKeyspace(cluster, name);

@@ -84,7 +84,7 @@ export async function readTypes(client: Client): Promise<Map<string, UserType>> 
   return new Map(types.map((type) => [type.name, type]));
 }
 
-/** Keeps the types, and tells each table that uses one of them what it is now. */
+/** Stores the types, and updates each table that uses one of them. */
 export async function writeTypes(
   client: Client,
   database: string,

@@ -19,9 +19,9 @@ import { readBatch, readLogin, readParameters, type BatchStatement, type Paramet
 import { errorBody, preparedBody, resultBody, schemaEventBody, unpreparedBody } from './responses';
 import type { ErrorKind, PreparedShape } from './responses';
 
-/** What the port lends to each connection. */
+/** What all connections of a port share. */
 export interface Port {
-  /** Undefined: nobody has to say who he is. Else why he may not come in, if so. */
+  /** Undefined: clients need not authenticate. Otherwise returns why a client is rejected, if it is. */
   login: ((user: string, password: string) => string | undefined) | undefined;
   /** Statements that were prepared, by their id in hex: for all connections, as the real one keeps them. */
   prepared: Map<string, Prepared>;
@@ -36,7 +36,7 @@ export interface Prepared {
   shape: PreparedShape;
 }
 
-/** The answer was lost with its connection. */
+/** The response was lost with its connection. */
 export class ReplyLost extends Error {
   override readonly name = 'ReplyLost';
 }
@@ -165,7 +165,7 @@ export class NativeConnection {
     return last;
   }
 
-  /** All of it or nothing. */
+  /** All or nothing. */
   private async batch(statements: BatchStatement[]): Promise<Answer> {
     const prepared = statements.map(({ statement, values }) => ({
       found: typeof statement === 'string' ? { text: statement } : this.port.prepared.get(statement.toString('hex')),
@@ -198,7 +198,7 @@ const badVersion = (version: number): string =>
 const withChange = (of: CqlResult, skipMetadata: boolean): readonly [...Answer, (CqlResult & { kind: 'schema' })?] =>
   of.kind === 'schema' ? [...result(of), of] : result(of, skipMetadata);
 
-/** What a client sends along for handlers of its own means nothing here. */
+/** Custom payloads, which clients send to handlers of their own, are ignored. */
 function withoutPayload({ flags, body }: Frame): Buffer {
   if ((flags & CUSTOM_PAYLOAD) === 0) return body;
   const reader = new BytesReader(body);

@@ -72,7 +72,7 @@ export const callers: Section = {
       'security/callers/foreign-owner',
       '23.4: does not undo %s, though steps of our own workers stand in its history',
     ],
-    ['is a lease that ends by itself within two minutes', 'activities/pause-splitting', 'for two minutes'],
+    ['is a lease that ends by itself within two minutes', 'activities/pause-splitting', 'for at most two minutes'],
     [
       'A step that changes the cluster or the bucket is carried out only for the run that it names',
       'security/callers/foreign-owner',
@@ -138,6 +138,6 @@ export const callers: Section = {
     '**Have a database dropped',
     '**Have a snapshot or a schedule deleted',
     '**Have a switch turned',
-    '**Act under somebody',
+    '**Act under another run',
   ],
 };

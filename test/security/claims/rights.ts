@@ -52,7 +52,7 @@ export const rights: Section = {
     [
       'without it they grant none of that',
       'security/bucket/bucket-policy',
-      'lets it change neither the bucket nor labels, rights and locks',
+      'does not allow it to change the bucket, or tags, permissions and locks of objects',
     ],
     ['it can shorten and delete nothing', 'stack/locked-roles', '26.8: writers that can not delete back up under lock'],
     [

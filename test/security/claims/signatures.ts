@@ -153,7 +153,7 @@ export const signatures: Section = {
       'security/bucket/signed-manifests',
       '23.2: restores what is not signed, and only that',
     ],
-    ['Other unsigned records count no more', 'security/bucket/signed-records', '23.2: a snapshot is somebody else´s'],
+    ['Other unsigned records no longer count', 'security/bucket/signed-records', '23.2: a snapshot is somebody else´s'],
     [
       'ends with `AlreadyExists` at its next record',
       'security/bucket/names-taken',
@@ -170,12 +170,12 @@ export const signatures: Section = {
       '23.2: what is not recorded can still be paused',
     ],
     [
-      'equal and signed by a known key is its own earlier attempt',
+      'an equal payload signed by a known key comes from its own earlier attempt',
       'security/bucket/signed-records',
       '23.2: is written once where the reply is lost',
     ],
     [
-      "is never taken for the run's: the step ends for good with `AlreadyExists`",
+      "is never accepted as the run's own: the step fails with `AlreadyExists` and is not retried",
       'security/bucket/names-taken',
       '23.5: is never ours: %s ends for good, and says what to do',
     ],
@@ -195,7 +195,7 @@ export const signatures: Section = {
       'security/bucket/names-taken',
       '23.5: costs an audit record its plain name, not its life',
     ],
-    [', and the backup is listed as running', 'security/bucket/signed-records', '23.2: of backups the rows stay'],
+    [', and the backup is still listed as running', 'security/bucket/signed-records', '23.2: of backups the rows stay'],
     ['can make a running backup fail', 'e2e/security/names-taken', '23.2: a backup whose name is taken first'],
     ["Nodes' keys can't", 'stack/store-roles', '23.5: is created by who makes it and by nobody else'],
     [
@@ -259,8 +259,8 @@ export const signatures: Section = {
     '| `kalpa.json`',
     "The janitor's could sign a manifest",
     'It is the only way to restore',
-    'Objects are only created, so whoever',
-    'Most names hold what',
+    'Objects are only created, never',
+    'Most names contain something',
   ],
   opens: ['What is signed, and what a forged'],
 };
