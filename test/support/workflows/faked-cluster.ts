@@ -157,7 +157,7 @@ export class FakedCluster {
   async leave(taskQueue: string): Promise<void> {
     const worker = this.workers.findLast(({ options }) => options.taskQueue === taskQueue);
     worker?.shutdown();
-    await this.until(`nobody serves ${taskQueue}`, () => worker?.getState() === 'STOPPED');
+    await this.until(`nobody serves ${taskQueue}`, () => worker?.getState() === 'STOPPED', 60_000);
   }
 
   /** A worker takes them again. */
