@@ -208,4 +208,60 @@ describe('the thread', () => {
     await work.sums(shared(randomBytes(10)), []);
     expect(started).toHaveLength(2);
   });
+
+  /** Counts what two threads are asked, in the order in which they are started. */
+  function counted(programs: (string | undefined)[] = []) {
+    const asked: string[][] = [];
+    const threads = Array.from(
+      { length: 2 },
+      () =>
+        new WorkThread(() => {
+          const session = new ThreadSession(programs.shift());
+          const kinds: string[] = [];
+          asked.push(kinds);
+          const ask = session.ask.bind(session);
+          session.ask = ((what: { kind: string }) => {
+            kinds.push(what.kind);
+            return ask(what as never);
+          }) as never;
+          return session;
+        }),
+    );
+    return { work: threadWork(...threads), asked };
+  }
+
+  it('of a large file hashes the whole, and another one its parts', async () => {
+    const { work, asked } = counted();
+    const hash = work.hash();
+    const parts = [randomBytes(MIB), randomBytes(10)];
+    const sums = await Promise.all(
+      parts.map(async (part) => await hash.add(shared(part), { crc32: true, sha256: true })),
+    );
+    expect(sums).toEqual(parts.map((part) => ({ crc32: crc32(part), sha256: sha256Of(part) })));
+    expect(await hash.digest()).toBe(sha256Of(Buffer.concat(parts)));
+    expect(asked).toEqual([
+      ['add', 'add', 'digest'],
+      ['sums', 'sums'],
+    ]);
+  });
+
+  it('takes another file when the first one is busy', async () => {
+    const { work, asked } = counted();
+    const [one, other] = [work.hash(), work.hash()];
+    await Promise.all([one.add(shared(randomBytes(10))), other.add(shared(randomBytes(10)))]);
+    expect(asked).toEqual([['add'], ['add']]);
+    one.drop();
+    other.drop();
+  });
+
+  it.each([
+    ['the whole', [DIES, undefined]],
+    ['the parts', [undefined, DIES]],
+  ])('that dies over %s fails the piece, once no other reads its bytes', async (_, programs) => {
+    const { work } = counted(programs);
+    const hash = work.hash();
+    await expect(hash.add(shared(randomBytes(MIB)), { crc32: true, sha256: true })).rejects.toThrow(ThreadEnded);
+    hash.drop();
+    expect(await work.sums(shared(Buffer.from('next')), [{ at: 0, length: 4 }])).toEqual([sha256Of('next')]);
+  });
 });

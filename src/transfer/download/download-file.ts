@@ -1,11 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { TargetFile, DownloadJob } from './download-request';
-import type { DownloadSpan } from './plan-download';
+import { rangesOf, type DownloadSpan } from './plan-download';
 import { OrderedHash } from './ordered-hash';
 import { placeFiles, placeSmallFiles } from './place-file';
-import { SLOT_BYTES } from '../limits/slot-pool';
 import { isStoreError } from '../store/store-error';
-import { pieceSizes, throughSlots } from '../limits/through-slots';
+import { throughSlots } from '../limits/through-slots';
 import { ChecksumMismatch } from '../transfer-error';
 
 /** Wrong bytes are fetched once more: they may have been damaged in transit. */
@@ -52,13 +51,15 @@ export async function downloadLarge(job: DownloadJob, file: TargetFile): Promise
 /** Fetches a whole file into `handle`, and returns the SHA-256 of the fetched bytes. */
 async function fetchLarge(job: DownloadJob, file: TargetFile, handle: FileHandle): Promise<string> {
   const hash = new OrderedHash(job.work.hash());
+  const sizes = rangesOf(file.size);
+  const positions = startsOf(sizes);
   try {
     await throughSlots({
-      sizes: pieceSizes(file.size, SLOT_BYTES),
+      sizes,
       slots: job.slots,
       signal: job.signal,
       move: async (i, buffer) => {
-        const position = i * SLOT_BYTES;
+        const position = positions[i] ?? 0;
         try {
           await fetchRange(job, file, (file.offset ?? 0) + position, buffer);
           await settleBoth(hash.add(i, buffer), writeAll(handle, buffer, position));
@@ -74,6 +75,14 @@ async function fetchLarge(job: DownloadJob, file: TargetFile, handle: FileHandle
   } finally {
     hash.drop();
   }
+}
+
+function startsOf(sizes: readonly number[]): number[] {
+  let at = 0;
+  return sizes.map((size) => {
+    at += size;
+    return at - size;
+  });
 }
 
 /** Waits for both even if one fails: until then the buffer is in use. */

@@ -1,5 +1,6 @@
 import type { TargetFile } from './download-request';
 import { SLOT_BYTES } from '../limits/slot-pool';
+import { pieceSizes } from '../limits/through-slots';
 import { grouped } from '../../objects/grouped';
 
 /** Small files that one range of one object holds. */
@@ -39,4 +40,27 @@ function spansOf(files: TargetFile[]): DownloadSpan[] {
     }
   }
   return spans;
+}
+
+const MIB = 1024 * 1024;
+/** Files from this size on begin and end with small ranges. */
+const RAMPED_BYTES = 4 * SLOT_BYTES;
+/** Together two slots, so that the ranges behind them begin where parts of an upload do. */
+const FIRST = [2, 2, 4, 8, 8, 8].map((mib) => mib * MIB);
+
+/**
+ * The ranges of a large file, in order. Those in flight share the connection and arrive about together, and a file is
+ * hashed in order: with ranges of one size the hash would wait for all of the first ones, and end long after the last.
+ */
+export function rangesOf(size: number): number[] {
+  if (size < RAMPED_BYTES) return pieceSizes(size, SLOT_BYTES);
+  const ranges = [...FIRST];
+  let left = size - FIRST.reduce((sum, bytes) => sum + bytes, 0);
+  while (left > 0) {
+    const quarter = Math.ceil(left / 4 / MIB) * MIB;
+    const next = Math.min(left, SLOT_BYTES, Math.max(quarter, 2 * MIB));
+    ranges.push(next);
+    left -= next;
+  }
+  return ranges;
 }

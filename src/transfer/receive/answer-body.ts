@@ -12,7 +12,7 @@ export interface AnswerBody {
 }
 
 /** Longest single read, so that one connection does not keep the others waiting. */
-const READ_BYTES = 1024 * 1024;
+const READ_BYTES = 512 * 1024;
 
 /** A body of known length: the system reads it straight into its place, without a copy. */
 export class PlainBody implements AnswerBody {

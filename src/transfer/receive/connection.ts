@@ -38,6 +38,8 @@ export interface Answer {
 const REFUSAL_BYTES = 64 * 1024;
 /** The limit of Node's own parser. */
 const HEAD_BYTES = 16 * 1024;
+/** Read from one connection before the event loop turns. */
+const TURN_BYTES = 512 * 1024;
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 /**
@@ -66,7 +68,7 @@ export class Connection {
       buffer: () => this.room(),
       callback: (length: number, buffer: Uint8Array) => {
         this.received(length, buffer);
-        return true;
+        return this.goesOn(length);
       },
     };
     // Node 20's types allow only a buffer here; its documentation allows a function, too.
@@ -170,6 +172,22 @@ export class Connection {
       this.fail(error as Error);
     }
   }
+
+  /**
+   * Whether the system may read on at once: it would go on as long as bytes keep arriving, for each connection, and
+   * timers and other work of this thread would wait for tens of milliseconds.
+   */
+  private goesOn(length: number): boolean {
+    this.read += length;
+    if (this.read < TURN_BYTES) return true;
+    this.read = 0;
+    setImmediate(() => {
+      this.socket.resume();
+    });
+    return false;
+  }
+
+  private read = 0;
 
   private readHead(length: number): void {
     const known = this.held;

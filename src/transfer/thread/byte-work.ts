@@ -36,34 +36,46 @@ export interface ByteWork {
 
 /** In a thread where there is a processor for it, else in slices between which the event loop turns. */
 export const byteWork = (processors = availableParallelism()): ByteWork =>
-  processors > 1 ? threadWork(new WorkThread()) : inlineWork;
+  processors > 1 ? threadWork(...Array.from({ length: THREADS }, () => new WorkThread())) : inlineWork;
 
-/** The work in a thread of its own. Buffers that it can't see (not of the slots) are worked on here. */
-export function threadWork(thread: WorkThread): ByteWork {
-  const once = async <T>(work: (session: ThreadSession) => Promise<T>): Promise<T> => {
-    const { session, release } = thread.use();
-    try {
-      return await work(session);
-    } finally {
-      release();
-    }
-  };
+/** The hash of one large file takes one; the sums of its parts, or the small files of another pack, the other. */
+const THREADS = 2;
+
+/** The thread with the fewest users. */
+const idlest = (threads: readonly WorkThread[]): WorkThread =>
+  threads.reduce((one, other) => (other.users < one.users ? other : one));
+
+async function once<T>(thread: WorkThread, work: (session: ThreadSession) => Promise<T>): Promise<T> {
+  const { session, release } = thread.use();
+  try {
+    return await work(session);
+  } finally {
+    release();
+  }
+}
+
+/** The work in threads of its own. Buffers that they can't see (not of the slots) are worked on here. */
+export function threadWork(...threads: WorkThread[]): ByteWork {
   return {
-    hash: () => new ThreadHash(thread),
+    hash: () => new ThreadHash(threads),
     sums: async (bytes, pieces) => {
       const place = placeOf(bytes);
       if (place === undefined) return await inlineWork.sums(bytes, pieces);
-      return await once((session) => session.ask({ kind: 'sums', bytes: place, pieces }));
+      return await once(idlest(threads), (session) => session.ask({ kind: 'sums', bytes: place, pieces }));
     },
     readFiles: async (bytes, folders, signal) => {
       const into = placeOf(bytes);
       if (into === undefined) return undefined;
-      return await once((session) => stoppable(signal, (stop) => session.ask({ kind: 'read', into, folders, stop })));
+      return await once(idlest(threads), (session) =>
+        stoppable(signal, (stop) => session.ask({ kind: 'read', into, folders, stop })),
+      );
     },
     placeFiles: async (bytes, folders, signal) => {
       const from = placeOf(bytes);
       if (from === undefined) return false;
-      return await once((session) => stoppable(signal, (stop) => session.ask({ kind: 'place', from, folders, stop })));
+      return await once(idlest(threads), (session) =>
+        stoppable(signal, (stop) => session.ask({ kind: 'place', from, folders, stop })),
+      );
     },
   };
 }
@@ -73,15 +85,34 @@ let hashes = 0;
 class ThreadHash implements WholeHash {
   private readonly number = (hashes += 1);
   private readonly used: { session: ThreadSession; release: () => void };
+  /** For the sums of pieces, which need not wait for the pieces before them. */
+  private readonly others: readonly WorkThread[];
   private over = false;
 
-  constructor(thread: WorkThread) {
+  constructor(threads: readonly WorkThread[]) {
+    const thread = idlest(threads);
     this.used = thread.use();
+    this.others = threads.filter((other) => other !== thread);
   }
 
   async add(bytes: Buffer, wanted: Wanted = {}): Promise<Sums> {
     const place = placeOf(bytes) ?? copied(bytes);
-    return await this.used.session.ask({ kind: 'add', hash: this.number, bytes: place, wanted });
+    if (wanted.sha256 !== true || this.others.length === 0) return await this.addTo(place, wanted);
+    // Both have ended before this does: until then the bytes are in use.
+    const [added, sums] = await Promise.allSettled([
+      this.addTo(place, { ...wanted, sha256: false }),
+      once(idlest(this.others), (session) =>
+        session.ask({ kind: 'sums', bytes: place, pieces: [{ at: 0, length: place.length }] }),
+      ),
+    ]);
+    if (added.status === 'rejected') throw added.reason;
+    if (sums.status === 'rejected') throw sums.reason;
+    const [sha256 = ''] = sums.value;
+    return { ...added.value, sha256 };
+  }
+
+  private async addTo(bytes: Place, wanted: Wanted): Promise<Sums> {
+    return await this.used.session.ask({ kind: 'add', hash: this.number, bytes, wanted });
   }
 
   async digest(): Promise<string> {

@@ -96,10 +96,10 @@ export class ThreadSession {
   }
 }
 
-/** The thread of a process: started by the first who needs it, ended when nobody has for a while. */
+/** One thread of a process: started by the first who needs it, ended when nobody has for a while. */
 export class WorkThread {
   private current: ThreadSession | undefined;
-  private users = 0;
+  private held = 0;
   private idle: NodeJS.Timeout | undefined;
 
   constructor(
@@ -107,19 +107,24 @@ export class WorkThread {
     private readonly idleMs = IDLE_MS,
   ) {}
 
+  /** How many hold it now. */
+  get users(): number {
+    return this.held;
+  }
+
   /** The thread as it lives now; `release` it once nothing more will be asked of it. */
   use(): { session: ThreadSession; release: () => void } {
     clearTimeout(this.idle);
     if (this.current === undefined || this.current.ended) this.current = this.start();
-    this.users += 1;
-    let held = true;
+    this.held += 1;
+    let released = false;
     return {
       session: this.current,
       release: () => {
-        if (!held) return;
-        held = false;
-        this.users -= 1;
-        if (this.users === 0) this.endWhenIdle();
+        if (released) return;
+        released = true;
+        this.held -= 1;
+        if (this.held === 0) this.endWhenIdle();
       },
     };
   }
