@@ -6,6 +6,7 @@ import type { Disks } from './journal/write-lines';
 import { Faults } from './faults';
 import type { EmulatorOptions } from './options';
 import { has } from './releases';
+import { CatalogConnection } from './postgres/catalog-connection';
 import { withDatabase } from './postgres/connect';
 import { installEverywhere } from './postgres/install';
 import { SnapshotCoordinator } from './snapshots/coordinator';
@@ -30,6 +31,8 @@ export class Cluster {
   readonly coordinator: SnapshotCoordinator;
   readonly schedules: Schedules;
   readonly clones: Clones;
+  /** For what is read of PostgreSQL's catalogue often. */
+  readonly catalog: CatalogConnection;
   readonly disks: Disks;
   readonly quiet: Quiet;
   readonly timing: { snapshotMs: number; restoreMs: number; deleteMs: number };
@@ -48,7 +51,9 @@ export class Cluster {
     const save = (): void => {
       this.save();
     };
-    this.databases = new Databases(options.postgres, this.disks, this.state, save, this.quiet, options.dialect);
+    const { postgres, dialect } = options;
+    this.catalog = new CatalogConnection(postgres);
+    this.databases = new Databases(postgres, this.catalog, this.disks, this.state, save, this.quiet, dialect);
     this.coordinator = new SnapshotCoordinator(this);
     this.schedules = new Schedules(this);
     this.clones = new Clones(this);
@@ -73,6 +78,7 @@ export class Cluster {
     this.stopping = true;
     await this.loop;
     await this.coordinator.settle();
+    await this.catalog.end();
   }
 
   /** A line of the servers' log. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forEachOf, Mutex } from '../mutex';
+import type { CatalogConnection } from '../postgres/catalog-connection';
 import { connect, withDatabase, type Postgres } from '../postgres/connect';
 import { MESSAGE, SCHEMA } from '../sql/names';
 import type { ClusterState, DatabaseState, HiddenTable, TableState, TabletState } from '../state';
@@ -46,6 +47,7 @@ export class Databases {
 
   constructor(
     private readonly postgres: Postgres,
+    private readonly catalog: CatalogConnection,
     private readonly disks: Disks,
     private readonly state: ClusterState,
     private readonly save: () => void,
@@ -155,10 +157,8 @@ export class Databases {
 
   /** What is committed is before it: PostgreSQL tells nobody of a commit that is not written out. */
   private async endOfLog(): Promise<string> {
-    return await withDatabase(this.postgres, 'postgres', async (client) => {
-      const { rows } = await client.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
-      return rows[0]?.lsn ?? '';
-    });
+    const [row] = await this.catalog.read<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+    return row?.lsn ?? '';
   }
 
   /** The number that yb-admin's ysql_catalog_version prints: all databases' DDL together. It never goes back. */
@@ -181,14 +181,12 @@ export class Databases {
   }
 
   private async list(): Promise<{ oid: number; name: string }[]> {
-    return await withDatabase(this.postgres, 'postgres', async (client) => {
-      const { rows } = await client.query<{ oid: string; name: string }>(
-        `SELECT oid::text AS oid, datname AS name FROM pg_database
-          WHERE datallowconn AND datname <> ALL ($1) ORDER BY oid`,
-        [['template0', 'template1', ...Object.values(COLOCATED_TEMPLATE)]],
-      );
-      return rows.map(({ oid, name }) => ({ oid: Number(oid), name }));
-    });
+    const rows = await this.catalog.read<{ oid: string; name: string }>(
+      `SELECT oid::text AS oid, datname AS name FROM pg_database
+        WHERE datallowconn AND datname <> ALL ($1) ORDER BY oid`,
+      [['template0', 'template1', ...Object.values(COLOCATED_TEMPLATE)]],
+    );
+    return rows.map(({ oid, name }) => ({ oid: Number(oid), name }));
   }
 
   private async follow(oid: number, name: string): Promise<void> {

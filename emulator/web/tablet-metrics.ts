@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster';
 import { parseBody, readTabletFile } from '../journal/tablet-file';
 import { tabletDir } from '../paths';
-import { APPLICATION_NAME, withDatabase } from '../postgres/connect';
+import { APPLICATION_NAME } from '../postgres/connect';
 
 /** Rows that a file says came or went; a file never changes. */
 const written = new Map<string, number>();
@@ -11,17 +11,13 @@ const written = new Map<string, number>();
  * each of its tablets has them.
  */
 export async function tabletMetrics(cluster: Cluster, tserver: number): Promise<object[]> {
-  const { options, databases } = cluster;
-  const open = new Map(
-    await withDatabase(options.postgres, 'postgres', async (client) => {
-      const { rows } = await client.query<{ name: string; open: number }>(
-        `SELECT datname AS name, count(*)::int AS open FROM pg_stat_activity
-          WHERE backend_xid IS NOT NULL AND application_name <> $1 GROUP BY 1`,
-        [APPLICATION_NAME],
-      );
-      return rows.map(({ name, open: running }) => [name, running] as const);
-    }),
+  const { options, databases, catalog } = cluster;
+  const rows = await catalog.read<{ name: string; open: number }>(
+    `SELECT datname AS name, count(*)::int AS open FROM pg_stat_activity
+      WHERE backend_xid IS NOT NULL AND application_name <> $1 GROUP BY 1`,
+    [APPLICATION_NAME],
   );
+  const open = new Map(rows.map(({ name, open: running }) => [name, running] as const));
   await databases.flushAll();
   const replicas = cluster.state.databases.flatMap((database) =>
     database.tables.flatMap((table) =>

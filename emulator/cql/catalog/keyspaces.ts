@@ -19,14 +19,12 @@ const DROP_ATTEMPTS = 40;
 const DROP_PAUSE_MS = 50;
 
 /** Names of all keyspaces of the users, sorted. */
-export async function keyspaceNames({ options }: Cluster): Promise<string[]> {
-  return await withDatabase(options.postgres, 'postgres', async (client) => {
-    const { rows } = await client.query<{ name: string }>(
-      'SELECT datname AS name FROM pg_database WHERE datname LIKE $1 AND datistemplate ORDER BY datname COLLATE "C"',
-      [KEYSPACE_PATTERN],
-    );
-    return rows.map(({ name }) => keyspaceIn(name) ?? '');
-  });
+export async function keyspaceNames({ catalog }: Cluster): Promise<string[]> {
+  const rows = await catalog.read<{ name: string }>(
+    'SELECT datname AS name FROM pg_database WHERE datname LIKE $1 AND datistemplate ORDER BY datname COLLATE "C"',
+    [KEYSPACE_PATTERN],
+  );
+  return rows.map(({ name }) => keyspaceIn(name) ?? '');
 }
 
 export const keyspaceExists = async (cluster: Cluster, name: string): Promise<boolean> =>
