@@ -20,7 +20,7 @@ const leftOut =
   process.env.KALPA_TEST_FULL === '1'
     ? []
     : [
-        '/test/e2e/(?:[a-z]+/)?(busy-night|ddl-storm|example-service|random-moments|releases)\\.test\\.ts$',
+        '/test/e2e/(?:[a-z]+/)?(busy-night|ddl-storm|example-service|random-moments|releases|whole-conformance)\\.test\\.ts$',
         '/test/faults/(in-cluster|logical-dumps)\\.test\\.ts$',
         '/test/emulator/(backup-and-restore|dialects|durability|faults|fixtures|journal|recovery-limits|shapes|time-travel)\\.test\\.ts$',
       ];

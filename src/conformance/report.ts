@@ -12,6 +12,8 @@ export interface Report {
   releases: Record<string, string>;
   /** The row of the release table that was used. */
   row: string;
+  /** The short form: fewer subjects and kinds of objects. */
+  short: boolean;
   interrupted: boolean;
   steps: Step[];
   /** What this release does not support, in its server's words. */
@@ -122,7 +124,7 @@ export function reportMarkdown(report: Report): string {
   return [
     `# Conformance of the cluster ${report.cluster}: ${HEADING[verdict(report)]}`,
     '',
-    `Started ${report.startedAt}, ${report.seconds.toFixed(0)} s, Kalpa ${report.kalpa}, row ${report.row} of the release table.${report.interrupted ? ' **Interrupted: not every step was run.**' : ''}`,
+    `Started ${report.startedAt}, ${report.seconds.toFixed(0)} s, Kalpa ${report.kalpa}, row ${report.row} of the release table${report.short ? ', the short form' : ''}.${report.interrupted ? ' **Interrupted: not every step was run.**' : ''}`,
     '',
     ...Object.entries(releases).map(([tool, said]) => `- ${tool}: \`${said}\``),
     `- transcript: ${recorded.calls} calls${recorded.dropped > 0 ? `, ${recorded.dropped} more were not kept` : ''}.${recorded.note === undefined ? '' : ` ${recorded.note}`}`,

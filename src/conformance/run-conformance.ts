@@ -32,6 +32,8 @@ export interface ConformanceOptions {
   client: KalpaClient;
   /** Default: all. */
   chapters?: readonly ChapterName[];
+  /** Each procedure once, on a database or a keyspace in turn, of fewer kinds of objects. */
+  short?: boolean;
   /** Where report.md, report.json and transcript.ndjson are written. */
   out: string;
   /**
@@ -82,7 +84,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const earlier = await cleanUp(world);
   let cleanedUp: CleanedUp = { dropped: [], stays: [], inTheBucket: [] };
   try {
-    await runChapters(world, options.chapters ?? CHAPTERS, leftOutOfTheSchema);
+    await runChapters(world, options, leftOutOfTheSchema);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     options.say('Interrupted: dropping what was made …');
@@ -100,6 +102,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     seconds: (Date.now() - startedAt.getTime()) / 1000,
     releases,
     row,
+    short: options.short ?? false,
     interrupted: interrupt.aborted,
     steps: steps.all,
     leftOutOfTheSchema,
@@ -119,20 +122,28 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
 
 async function runChapters(
   world: World,
-  chapters: readonly ChapterName[],
+  { chapters = CHAPTERS, short = false }: Pick<ConformanceOptions, 'chapters' | 'short'>,
   leftOut: Report['leftOutOfTheSchema'],
 ): Promise<void> {
   await capabilitiesChapter(world, { subjects: [], backups: new Map() });
-  const made: ChapterResults = { subjects: await makeSubjects(world, leftOut), backups: new Map() };
-  // Always in this order: later chapters use what earlier ones made.
-  for (const chapter of CHAPTERS) if (chapters.includes(chapter)) await CHAPTER[chapter](world, made);
+  const subjects = await makeSubjects(world, short, leftOut);
+  const backups: Made['backups'] = new Map();
+  // In this order, whatever the order asked for: the later ones use what the earlier ones made.
+  for (const chapter of CHAPTERS.filter((one) => chapters.includes(one)))
+    await CHAPTER[chapter](world, { subjects: short ? subjectsInShort(chapter, subjects) : subjects, backups });
 }
 
-/**
- * The databases that the chapters work on. One that could not be created is reported as a step that differs, and the
- * others continue.
- */
-async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema']): Promise<Subject[]> {
+/** What a chapter is run on in the short form, where one kind of subject is enough; the first one if there is no such. */
+const SHORT_KIND: Partial<Record<ChapterName, string>> = { snapshots: 'keyspace', pitr: 'wide', dumps: 'wide' };
+
+function subjectsInShort(chapter: ChapterName, subjects: readonly Subject[]): Subject[] {
+  const kind = SHORT_KIND[chapter];
+  if (kind === undefined) return [...subjects];
+  return [subjects.find((one) => one.kind === kind) ?? subjects[0]].filter((one) => one !== undefined);
+}
+
+/** The databases that the chapters work on; what could not be made is a step that differs, and the others go on. */
+async function makeSubjects(world: World, short: boolean, leftOut: Report['leftOutOfTheSchema']): Promise<Subject[]> {
   const { steps, sql, yugabyte, token } = world;
   const subjects: Subject[] = [];
   let marked = false;
@@ -146,7 +157,7 @@ async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema'])
           await makeDatabase(sql, name, { token, options });
         });
         marked = true;
-        const result = await makeWide(sql, name);
+        const result = await makeWide(sql, name, { short });
         leftOut.push(...result.leftOut.map((one) => ({ ...one, what: `${kind}: ${one.what}` })));
         return { ...result, content: await contentOf(sql, name) };
       },
@@ -162,7 +173,9 @@ async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema'])
   await makeYsql('wide', 'a database with the wide schema', ['']);
   // The second is how it was said until 2.16 (manuals of 2.6 and 2.14); newer releases know the word for the old kind
   // of colocation.
-  await makeYsql('colocated', 'the same, colocated', [' WITH COLOCATION = true', ' WITH colocated = true']);
+  const colocated = 'the same, colocated';
+  if (short) steps.leftOut('make', colocated, 'the short form');
+  else await makeYsql('colocated', colocated, [' WITH COLOCATION = true', ' WITH colocated = true']);
   if (!yugabyte.cql.configured) {
     steps.leftOut('make', 'a keyspace', 'the configuration has no ycql');
     return subjects;
@@ -178,7 +191,7 @@ async function makeSubjects(world: World, leftOut: Report['leftOutOfTheSchema'])
     'a keyspace',
     async () => {
       await makeKeyspace(yugabyte, keyspace, token);
-      const result = await makeWideKeyspace(yugabyte, keyspace);
+      const result = await makeWideKeyspace(yugabyte, keyspace, { short });
       leftOut.push(...result.leftOut);
       return { ...result, content: await contentOfKeyspace(yugabyte, keyspace) };
     },

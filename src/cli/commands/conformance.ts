@@ -9,6 +9,7 @@ import { given } from '../../objects/given';
 
 interface Options {
   chapters?: ChapterName[];
+  short?: boolean;
   out?: string;
   with?: string[];
 }
@@ -23,7 +24,11 @@ export function conformanceCommand(context: CommandContext): Command {
     'conformance',
     'Run every procedure on its own databases, compare row by row, record what the cluster returns, and drop everything again.',
     {
-      examples: ['kalpa conformance', 'kalpa conformance --chapters backup,restore --out conformance --json'],
+      examples: [
+        'kalpa conformance',
+        'kalpa conformance --short',
+        'kalpa conformance --chapters backup,restore --out conformance --json',
+      ],
       exits: {
         0: 'everything is as documented',
         1: 'something differs: report.md says what',
@@ -34,13 +39,14 @@ export function conformanceCommand(context: CommandContext): Command {
     },
   )
     .option('--chapters <names>', `some of ${CHAPTERS.join(',')} (default: all)`, chapterNames)
+    .option('--short', 'each procedure once, on a database or a keyspace in turn, with fewer kinds of objects')
     .option(
       '--with <files...>',
       'transcripts of other workers (KALPA_TRANSCRIPT in their environment), merged into this one',
       (file: string, before: string[] | undefined) => [...(before ?? []), readable(resolve(context.io.cwd, file))],
     )
     .option('--out <folder>', 'where report.md, report.json and transcript.ndjson go (default: conformance-<time>)');
-  return command.action(async ({ chapters, out, with: recordedByWorkers }: Options) => {
+  return command.action(async ({ chapters, short, out, with: recordedByWorkers }: Options) => {
     const session = new Session(context, command);
     const { io } = session;
     const folder = resolve(
@@ -76,7 +82,7 @@ export function conformanceCommand(context: CommandContext): Command {
             say: (text) => {
               session.remark(text);
             },
-            ...given({ chapters, recordedByWorkers }),
+            ...given({ chapters, short, recordedByWorkers }),
           });
         } finally {
           await worker.stop();

@@ -1,5 +1,5 @@
 import { quoteIdentifier, type SqlConnection } from '../../yugabyte';
-import { EXTENSIONS, WIDE_SCHEMA } from './wide-schema';
+import { EXTENSIONS, SHORT_EXTENSIONS, WIDE_SCHEMA } from './wide-schema';
 
 export interface RefusedPiece {
   what: string;
@@ -34,21 +34,25 @@ const HAS_NO_SUCH_THING = new Set([
 ]);
 
 /**
- * Fills a database with everything that this release supports, piece by piece; a piece that is refused leaves nothing
- * behind.
+ * Fills a database with everything that this release takes, piece by piece; a piece that is refused leaves nothing
+ * behind. `short`: with a part of it.
  */
-export async function makeWide(sql: SqlConnection, database: string): Promise<WideResult> {
+export async function makeWide(
+  sql: SqlConnection,
+  database: string,
+  { short = false }: { short?: boolean } = {},
+): Promise<WideResult> {
   const result: WideResult = { made: [], leftOut: [], failed: [] };
   await sql.use(
     database,
     'fill the database',
     async (query) => {
       await query('SET search_path = public');
-      const extensions = EXTENSIONS.map((name) => ({
+      const extensions = (short ? SHORT_EXTENSIONS : EXTENSIONS).map((name) => ({
         what: `extension ${name}`,
         sql: `CREATE EXTENSION ${quoteIdentifier(name)}`,
       }));
-      for (const { what, sql: text } of [...extensions, ...WIDE_SCHEMA]) {
+      for (const { what, sql: text } of [...extensions, ...WIDE_SCHEMA.filter((piece) => !short || piece.short)]) {
         try {
           // One simple query is one transaction, unless it contains a statement that can't run in one.
           await query(text);
