@@ -127,7 +127,7 @@ async function runChapters(
 ): Promise<void> {
   await capabilitiesChapter(world, { subjects: [], backups: new Map() });
   const subjects = await makeSubjects(world, short, leftOut);
-  const backups: Made['backups'] = new Map();
+  const backups: ChapterResults['backups'] = new Map();
   // In this order, whatever the order asked for: the later ones use what the earlier ones made.
   for (const chapter of CHAPTERS.filter((one) => chapters.includes(one)))
     await CHAPTER[chapter](world, { subjects: short ? subjectsInShort(chapter, subjects) : subjects, backups });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../../src/conformance';
 import { leftovers } from '../support/cluster/cluster-state';
-import { conform, named, notWell, startConformance } from '../support/cluster/conform';
+import { conform, named, notWell, startConformance, started } from '../support/cluster/conform';
 import { FaultCluster } from '../support/cluster/fault-cluster';
 import { withSql } from '../support/cluster/sql';
 import { until } from '../support/stack';
@@ -23,6 +23,9 @@ const compared = ({ steps }: Report): string[] =>
     .filter(({ end, step }) => end === 'ok' && step.startsWith('compare '))
     .map(({ chapter, step }) => `${chapter}: ${step}`);
 
+/** Databases are made in seconds, on a busy machine in minutes. */
+const LONG_MS = 300_000;
+
 let out: string;
 beforeEach(() => {
   out = mkdtempSync(join(tmpdir(), 'conformance-'));
@@ -37,10 +40,14 @@ it('24: kalpa conformance finds the planted difference, cleans up after a start 
   try {
     await withSql(cluster.json.ysql, 'yugabyte', async (sql) => await sql.query(`CREATE DATABASE ${foreign}`));
     const killed = startConformance(cluster, out, '--short');
-    await until('a database and a keyspace are made and marked', async () => {
-      if (killed.exitCode !== null) throw new Error(killed.said);
-      return /a keyspace: ok/.test(killed.said) && (await named(cluster)).length > 1;
-    });
+    await until(
+      'a database and a keyspace are made and marked',
+      async () => {
+        if (killed.exitCode !== null) throw new Error(killed.said);
+        return /a keyspace: ok/.test(killed.said) && (await named(cluster)).length > 1;
+      },
+      LONG_MS,
+    );
     killed.kill('SIGKILL');
     await once(killed, 'close');
     const left = (await named(cluster)).filter((name) => name !== foreign);
@@ -77,9 +84,10 @@ it('24: kalpa conformance finds the planted difference, cleans up after a start 
     await withSql(cluster.json.ysql, 'yugabyte', async (sql) => await sql.query(`DROP DATABASE ${foreign}`));
     expect(await leftovers(cluster.json, cluster.name)).toEqual([]);
   } finally {
+    for (const child of started.splice(0)) child.kill('SIGKILL');
     await cluster.stop();
   }
-}, 600_000);
+}, 900_000);
 
 it('24: kalpa conformance conforms on the oldest release, and drops everything after Ctrl-C', async () => {
   const cluster = await FaultCluster.make({ without: [0], dialect: '2.6' });
@@ -91,10 +99,14 @@ it('24: kalpa conformance conforms on the oldest release, and drops everything a
     expect(await leftovers(cluster.json, cluster.name)).toEqual([]);
 
     const interrupted = startConformance(cluster, out, '--short');
-    await until('a backup runs', () => {
-      if (interrupted.exitCode !== null) throw new Error(interrupted.said);
-      return Promise.resolve(/a keyspace: ok/.test(interrupted.said));
-    });
+    await until(
+      'a backup runs',
+      () => {
+        if (interrupted.exitCode !== null) throw new Error(interrupted.said);
+        return Promise.resolve(/a keyspace: ok/.test(interrupted.said));
+      },
+      LONG_MS,
+    );
     interrupted.kill('SIGINT');
     const [exit] = (await once(interrupted, 'close')) as [number | null];
     expect({ exit, said: interrupted.said }).toMatchObject({ exit: 130 });
@@ -102,6 +114,7 @@ it('24: kalpa conformance conforms on the oldest release, and drops everything a
     expect(await named(cluster)).toEqual([]);
     expect(await leftovers(cluster.json, cluster.name)).toEqual([]);
   } finally {
+    for (const child of started.splice(0)) child.kill('SIGKILL');
     await cluster.stop();
   }
-}, 600_000);
+}, 900_000);

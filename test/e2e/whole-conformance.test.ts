@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { leftovers } from '../support/cluster/cluster-state';
-import { conform, named, notWell } from '../support/cluster/conform';
+import { conform, named, notWell, started } from '../support/cluster/conform';
 import { FaultCluster } from '../support/cluster/fault-cluster';
 
 it.each(['2.6', '2025.1'] as const)(
@@ -20,6 +20,7 @@ it.each(['2.6', '2025.1'] as const)(
       expect(await named(cluster)).toEqual([]);
       expect(await leftovers(cluster.json, cluster.name)).toEqual([]);
     } finally {
+      for (const child of started.splice(0)) child.kill('SIGKILL');
       await cluster.stop();
       rmSync(out, { recursive: true, force: true });
     }

@@ -8,6 +8,9 @@ import { databaseNames } from './sql';
 
 const MAIN = join(__dirname, '../../../dist/src/cli/main.js');
 
+/** What was started, so that a test that fails in between leaves no process behind. */
+export const started: ChildProcess[] = [];
+
 /** The command as a person starts it, on a cluster without a control worker: its own does everything. */
 export function startConformance(
   { json: { config, temporal, s3 } }: FaultCluster,
@@ -24,6 +27,7 @@ export function startConformance(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  started.push(child);
   const told = Object.assign(child, { said: '' });
   for (const output of [child.stdout, child.stderr]) output?.on('data', (chunk) => (told.said += String(chunk)));
   return told;
