@@ -133,7 +133,7 @@ async function runChapters(
     await CHAPTER[chapter](world, { subjects: short ? subjectsInShort(chapter, subjects) : subjects, backups });
 }
 
-/** What a chapter is run on in the short form, where one kind of subject is enough; the first one if there is no such. */
+/** What a chapter runs on in the short form, where one kind of subject is enough; the first one if there is none. */
 const SHORT_KIND: Partial<Record<ChapterName, string>> = { snapshots: 'keyspace', pitr: 'wide', dumps: 'wide' };
 
 function subjectsInShort(chapter: ChapterName, subjects: readonly Subject[]): Subject[] {
