@@ -25,6 +25,7 @@ const timeZone = z.string({ error: TIME_ZONE }).refine((name) => /^[A-Za-z]/.tes
 
 function isKnownZone(name: string): boolean {
   try {
+    // eslint-disable-next-line no-restricted-globals -- for kalpa.yaml: policies are no input of a workflow
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;

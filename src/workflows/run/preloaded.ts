@@ -1,5 +1,4 @@
 import '../../redaction';
-import 'luxon';
 
 /** From the bundler: the modules of a folder, each loaded by its key. */
 interface Folder {
