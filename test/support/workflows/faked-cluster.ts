@@ -33,7 +33,7 @@ import {
 } from '../../../src/contract';
 import { controlQueues } from '../../../src/worker/control-queues';
 import type { ServedWorkflows } from './start-temporal';
-import { NODES, standardActivities, type Activities } from './standard-activities';
+import { NODES, standardActivities, type Activities, type AskingTemporal } from './standard-activities';
 
 const SHORT: Partial<Timing> = {
   ownerPollInterval: 100,
@@ -200,13 +200,12 @@ export class FakedCluster {
   }
 
   private common() {
-    const own = this.own();
-    const standard: Partial<Activities> = standardActivities();
+    const standard: Activities = { ...standardActivities(), ...this.own() };
     const served = Object.fromEntries(
-      [...new Set([...Object.keys(standard), ...Object.keys(own)])].map((name) => {
+      Object.keys(standard).map((name) => {
         const key = name as keyof Activities;
         const act = async (input: never): Promise<unknown> => {
-          const acts = (this.activities[key] ?? own[key] ?? standard[key]) as (given: never) => Promise<unknown>;
+          const acts = (this.activities[key] ?? standard[key]) as (given: never) => Promise<unknown>;
           const answer = await acts(input);
           return /^preflight(?!DeleteSnapshot)|^find(?!Guardian)|^surveyNodes$|^compareClocks$|^chooseRehearsal$/.test(
             name,
@@ -228,7 +227,7 @@ export class FakedCluster {
   }
 
   /** The product's own activities that ask Temporal alone. */
-  private own(): Partial<Activities> {
+  private own(): Pick<Activities, AskingTemporal> {
     const dependencies = {
       client: this.client,
       timing: this.timing,

@@ -10,6 +10,10 @@ type Served = ControlActivities & NodeActivities & JanitorActivities;
 /** What preflight answers, a test may say without more. */
 type Plain<A> = A extends (input: infer I) => Promise<Answer<infer R>> ? (input: I) => Promise<R | Answer<R>> : A;
 
+/** Those that ask Temporal alone: the product's own serve. */
+export type AskingTemporal =
+  'findGuardian' | 'passLimits' | 'readCopies' | 'readSettings' | 'waitForGuardianEnd' | 'waitUntilFree' | 'watchOwner';
+
 export const NODES = ['n1:9100', 'n2:9100'] as const;
 export const RECOVERY_POINT = '2026-11-22T02:00:07.123456Z';
 
@@ -41,6 +45,16 @@ const databaseOfId = (id: string): string => id.replace(/(-dump)?-\d{8}T\d{6}Z-[
 const idOf = (backup: string | { database: string }): string => (typeof backup === 'string' ? backup : backup.database);
 /** Snapshots of the tests carry their database's name in their first digits. */
 const databaseOfSnapshot = (id: string): string => `ysql.db_${id.slice(0, 8)}`;
+
+const backupOf = ({ backup }: { backup: string | { database: string } }) => ({
+  ...{ backupId: idOf(backup), cluster: 'demo', database: databaseOfId(idOf(backup)) },
+  ...{ snapshotId: 'snapshot-0', recoveryPoint: RECOVERY_POINT, tables: 3, tablets: 12, files: 20 },
+  ...{
+    bytes: 200 * MB,
+    manifestSha256: 'b'.repeat(64),
+    chain: { workflowId: 'backup', firstExecutionRunId: '3fa9c1' },
+  },
+});
 
 /** What a node worker says of itself. */
 const described = (address: string) => ({
@@ -118,15 +132,7 @@ export function standardActivities() {
       artefact: { ...list('snapshot', 1, 100), kind: 'snapshot' as const, size: 100 },
       tablets: list('tablets', 12, 0),
     }),
-    findBackup: async ({ backup }) => ({
-      ...{ backupId: idOf(backup), cluster: 'demo', database: databaseOfId(idOf(backup)) },
-      ...{ snapshotId: 'snapshot-0', recoveryPoint: RECOVERY_POINT, tables: 3, tablets: 12, files: 20 },
-      ...{
-        bytes: 200 * MB,
-        manifestSha256: 'b'.repeat(64),
-        chain: { workflowId: 'backup', firstExecutionRunId: '3fa9c1' },
-      },
-    }),
+    findBackup: async (asked) => backupOf(asked),
     findDump: async ({ dump, chain }) => ({
       ...{
         dumpId: dump,
@@ -195,6 +201,7 @@ export function standardActivities() {
       record: { key: `verifications/${plan.id}.json`, sha256: 'b'.repeat(64) },
     }),
     preflightBackup: async () => ({ warnings: [] }),
+    preflightUnfound: async ({ find }) => backupOf(find), // the store is back
     preflightCopy: async () => ({}),
     preflightDeleteSnapshot: async () => undefined,
     preflightDump: async ({ database }) => ({ databases: [database ?? 'ysql.orders', 'ysql.shop'], warnings: [] }),
@@ -233,5 +240,5 @@ export function standardActivities() {
     waitForRestoration: async () => undefined,
     waitForSnapshot: async () => undefined,
     waitUntilDeleted: async () => undefined,
-  } satisfies Partial<Activities>;
+  } satisfies Omit<Activities, AskingTemporal>;
 }
