@@ -6,8 +6,8 @@ import { EXIT } from './core/exit-codes';
 import { fitText, widthOf } from './core/fit-text';
 import { inOptions } from './core/in-options';
 import { modules } from './core/modules';
-import { realDependencies, type CliDependencies } from './core/parts';
-import { sanitized } from './core/shown-output';
+import { realDependencies, type CliDependencies } from './core/cli-dependencies';
+import { sanitized } from './core/sanitized-output';
 import { makeProgram } from './program';
 
 /** Runs one command line (without `node` and the script) and returns its exit code. Never throws. */

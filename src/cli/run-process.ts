@@ -1,6 +1,6 @@
 import { processIo } from './core/cli-io';
 import { EXIT } from './core/exit-codes';
-import type { CliDependencies } from './core/parts';
+import type { CliDependencies } from './core/cli-dependencies';
 import { runCli } from './run-cli';
 
 /** A connection that failed to close may hold the process this long after all output was read; then it exits anyway. */

@@ -21,7 +21,7 @@ import {
   type DumpEntry,
   type HoldLink,
 } from '../repository';
-import { mapConcurrently } from '../objects/in-width';
+import { mapConcurrently } from '../objects/map-concurrently';
 import { given } from '../objects/given';
 import type { BackupOrDump, PlanInput } from '../retention';
 

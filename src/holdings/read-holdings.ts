@@ -1,7 +1,7 @@
 import { given } from '../objects/given';
 import { listBackups, listDumps, readAccount, type ClusterStore } from '../repository';
 import type { UsageInput } from '../retention';
-import { mapConcurrently } from '../objects/in-width';
+import { mapConcurrently } from '../objects/map-concurrently';
 
 /**
  * What each backup and dump refers to, by its manifest; including deleted ones that are not swept yet. Records count

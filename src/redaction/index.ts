@@ -1,4 +1,4 @@
 export { redactFailure, redactFields } from './redact-fields';
 export { excerpt, redact } from './redact';
-export { escapeControls } from './shown-text';
-export { boundError, cutText } from './bounded';
+export { escapeControls } from './escape-controls';
+export { boundError, cutText } from './cut-text';

@@ -95,7 +95,7 @@ export { leasesOn, liveLeases, type Lease } from './retention/leases';
 export { newestPolicies, writePolicies } from './retention/policies';
 export { referencesOf } from './retention/references';
 export { lockedCluster, lockedStore } from './locks/locked-store';
-export { extendLocks, type RequestedLock } from './locks/prolong-locks';
+export { extendLocks, type RequestedLock } from './locks/extend-locks';
 export { sweep, type SweepResult } from './retention/sweep';
 export { compactSchedules } from './retention/superseded-schedules';
 export { openRepository, withSignal, type RepositoryOptions } from './open-repository';
@@ -149,7 +149,7 @@ export {
   type Repairs,
 } from './verification/repairs';
 export { readPlaces, type FoundPlace } from './verification/read-places';
-export { checkStoredObjects } from './verification/look-at-objects';
+export { checkStoredObjects } from './verification/check-stored-objects';
 export { damageText, listVerifications, provedVerdict, readVerification, type Verdict } from './verification/verdicts';
 export { NameTaken } from './signing/name-taken';
 export type { LeftOut } from './signing/proved-records';

@@ -6,8 +6,8 @@ import { heartbeatInterceptor } from '../activities/heartbeat-interceptor';
 import { stepBeganInterceptor } from '../activities/step-began';
 import { makeControlActivities } from '../activities/control';
 import { lockLines } from '../activities/control/lock/lock-lines';
-import { SharedQueries } from '../activities/control/waits/shared-looks';
-import { abandonedWaits } from '../activities/unheard-answers';
+import { SharedQueries } from '../activities/control/waits/shared-queries';
+import { abandonedWaits } from '../activities/abandoned-waits';
 import {
   confirmPrivateFiles,
   storeSettings,
@@ -26,7 +26,7 @@ import { controlQueues } from './control-queues';
 import { dataConverter } from './data-converter';
 import { openLog, type WorkerLog } from './log';
 import { openCluster } from './open-cluster';
-import { controlTrust } from './open-trust';
+import { controlTrust } from './control-trust';
 import { endedBySignals, preparedWorker, type PreparedWorker } from './prepared-worker';
 import { recordCalls } from './record-calls';
 import { installRuntime } from './runtime';

@@ -16,7 +16,7 @@ import { connectToTemporal } from './connect';
 import { dataConverter } from './data-converter';
 import { warnOfExposedConnections } from './exposed-connections';
 import { openLog, type WorkerLog } from './log';
-import { controlTrust } from './open-trust';
+import { controlTrust } from './control-trust';
 import { endedBySignals, preparedWorker, type PreparedWorker } from './prepared-worker';
 import { installRuntime } from './runtime';
 

@@ -9,7 +9,7 @@ import { bytesText } from '../objects/texts';
 import { longStep, onJanitor } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation, type StartedRun } from './run/run-operation';
-import { explainJanitorTimeout } from './retention/by-janitor';
+import { explainJanitorTimeout } from './retention/explain-janitor-timeout';
 import { recorded } from './run/recorded';
 
 /** Deletes what no rule keeps, and removes from the bucket what was deleted long enough ago. */

@@ -8,7 +8,7 @@ import type {
   ReuseProblems,
   RunLimits,
   SegmentRef,
-} from '../activities/shapes';
+} from '../activities/internal-types';
 import type { Settings } from '../contract';
 import { BatchRunner, HistoryFull } from './copy/batch-runner';
 import { internalInput, isTimeout, failureType, reasonOf } from './run/failure';

@@ -2,7 +2,7 @@ import { deleteBackupInput, DELETE_BACKUP_PHASES, type DeleteBackupInput, type D
 import { onJanitor } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
-import { explainJanitorTimeout } from './retention/by-janitor';
+import { explainJanitorTimeout } from './retention/explain-janitor-timeout';
 import { recorded } from './run/recorded';
 
 /** Deletes a backup or dump: it can't be restored from now on, and its objects are removed after the grace time. */

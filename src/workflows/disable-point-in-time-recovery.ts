@@ -6,7 +6,7 @@ import {
 } from '../contract';
 import { finishRun } from './run/finish-run';
 import { holdDatabase } from './lock/hold-database';
-import { NOT_RECORDED, tolerateStoreOutage } from './run/unless-away';
+import { NOT_RECORDED, tolerateStoreOutage } from './run/tolerate-store-outage';
 import { sideQuestion, shortStep } from './run/policies';
 import { ownCluster } from './run/run-context';
 import { runOperation, type StartedRun } from './run/run-operation';

@@ -7,7 +7,7 @@ import {
 import { finishRun } from './run/finish-run';
 import { holdDatabase, type HeldDatabase } from './lock/hold-database';
 import { notedStep } from './run/noted-step';
-import { NOT_RECORDED, tolerateStoreOutage } from './run/unless-away';
+import { NOT_RECORDED, tolerateStoreOutage } from './run/tolerate-store-outage';
 import { sideQuestion, shortStep, wait } from './run/policies';
 import { ownCluster } from './run/run-context';
 import { runOperation, type StartedRun } from './run/run-operation';

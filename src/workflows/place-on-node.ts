@@ -1,6 +1,6 @@
 import { continueAsNew } from '@temporalio/workflow';
 import type { RestorableBackup } from '../activities/control/lookup/find-backup';
-import type { Batch, NodePlan, RunLimits } from '../activities/shapes';
+import type { Batch, NodePlan, RunLimits } from '../activities/internal-types';
 import type { Chain, Settings } from '../contract';
 import { BatchRunner, HistoryFull } from './copy/batch-runner';
 import { internalInput } from './run/failure';

@@ -2,7 +2,7 @@ import { undeleteBackupInput, DELETE_BACKUP_PHASES, type HoldBackupInput, type H
 import { onJanitor } from './run/policies';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation } from './run/run-operation';
-import { explainJanitorTimeout } from './retention/by-janitor';
+import { explainJanitorTimeout } from './retention/explain-janitor-timeout';
 import { recorded } from './run/recorded';
 
 /** Takes back the deletion of a backup or dump, as long as none of its objects has been removed. */

@@ -20,7 +20,7 @@ export {
   type EntityTablet,
   type Entities,
 } from './http/dump-entities';
-export { liveTables, withoutHidden } from './standing-tables';
+export { liveTables, withoutHidden } from './live-tables';
 export type { ListedWebTserver } from './http/tablet-servers';
 export type { TserverTablet } from './http/tserver-tablets';
 export type { ServerVersion } from './http/version';

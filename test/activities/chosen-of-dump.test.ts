@@ -1,4 +1,4 @@
-import { chosenTables, danglingReferences, unknownTables } from '../../src/activities/control/lookup/chosen-of-dump';
+import { chosenTables, danglingReferences, unknownTables } from '../../src/activities/control/lookup/chosen-tables';
 import type { DumpPart } from '../../src/repository';
 
 const table = (name: string, more: Partial<DumpPart['tables'][number]> = {}): DumpPart['tables'][number] => ({

@@ -1,5 +1,5 @@
 import { LockLines, type LatestHolder } from '../../src/activities/control/lock/lock-lines';
-import { SharedQueries } from '../../src/activities/control/waits/shared-looks';
+import { SharedQueries } from '../../src/activities/control/waits/shared-queries';
 
 const pause = async (ms: number): Promise<void> => await new Promise((resolve) => setTimeout(resolve, ms));
 const never = new AbortController().signal;

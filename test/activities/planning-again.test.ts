@@ -1,6 +1,6 @@
 import { makePlanCopies } from '../../src/activities/control/backup/plan-copies';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
-import type { ListRef, NodePlan } from '../../src/activities/shapes';
+import type { ListRef, NodePlan } from '../../src/activities/internal-types';
 import { copyLine, type ReplicaLine, type TabletLine } from '../../src/activities/work-lines';
 import { getWorkList, putWorkList, type ClusterStore } from '../../src/repository';
 import { MemoryStore } from '../support/store/memory-store';

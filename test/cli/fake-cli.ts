@@ -1,7 +1,7 @@
 import { KalpaFailure, type KalpaClient, type RunHandle } from '../../src/client';
 import { parseConfig, type ResolvedConfig } from '../../src/config';
 import type { CliIo } from '../../src/cli/core/cli-io';
-import type { CliDependencies } from '../../src/cli/core/parts';
+import type { CliDependencies } from '../../src/cli/core/cli-dependencies';
 import { runCli } from '../../src/cli/run-cli';
 import type { Progress } from '../../src/contract';
 

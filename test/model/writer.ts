@@ -3,7 +3,7 @@ import { makeOpenBackup } from '../../src/activities/control/backup/open-backup'
 import { makePlanCopies } from '../../src/activities/control/backup/plan-copies';
 import { undoIntent } from '../../src/activities/control/undo/undo';
 import { makeCopyTablets } from '../../src/activities/node/copy-tablets';
-import type { BackupIdentity } from '../../src/activities/shapes';
+import type { BackupIdentity } from '../../src/activities/internal-types';
 import { backupId, type OwnerEnd } from '../../src/contract';
 import { putWorkList, writeArtefact, type SegmentRef } from '../../src/repository';
 import type { Operation } from './clockwork';

@@ -2,7 +2,7 @@ import { temporal } from '@temporalio/proto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PlanCopiesInput, PlanCopiesResult } from '../../src/activities/control/backup/plan-copies';
 import { intoBatches } from '../../src/activities/control/copies/batches';
-import type { Batch, ListRef, NodePlan, SegmentRef } from '../../src/activities/shapes';
+import type { Batch, ListRef, NodePlan, SegmentRef } from '../../src/activities/internal-types';
 import { nodeControlQueue, nodeQueue } from '../../src/contract';
 import { FakedCluster } from '../support/workflows/faked-cluster';
 import { NODES, planOf, standardActivities, type Activities } from '../support/workflows/standard-activities';

@@ -1,6 +1,6 @@
 import { makeCreateSnapshotSchedule } from '../../src/activities/control/pitr/create-snapshot-schedule';
 import { makeWaitForFirstSnapshot } from '../../src/activities/control/pitr/wait-for-first-snapshot';
-import { SharedQueries } from '../../src/activities/control/waits/shared-looks';
+import { SharedQueries } from '../../src/activities/control/waits/shared-queries';
 import type { ControlDependencies } from '../../src/activities/control/dependencies';
 import type { ListedSchedule, ListedSnapshot } from '../../src/yugabyte';
 import { fakeYugabyte, lostReply } from '../support/fake-yugabyte';

@@ -5,7 +5,7 @@ import type { ClusterStore } from '../../repository';
 import type { ObjectStore, TransferEngine } from '../../transfer';
 import type { Yugabyte } from '../../yugabyte';
 import type { LockLines } from './lock/lock-lines';
-import type { SharedQueries } from './waits/shared-looks';
+import type { SharedQueries } from './waits/shared-queries';
 
 /** What the control activities work with; made once by the control worker. */
 export interface ControlDependencies {

@@ -21,7 +21,7 @@ import { brokenPromises, plan } from '../../retention';
 import { startedBy } from '../../schedules';
 import { failWith } from '../application-failure';
 import { findNamed } from '../retention/find-named';
-import { confirmDeletions, undeleteOwn, isOwnDeletion, failIfBroken, type OwnDeletion } from './deleted-together';
+import { confirmDeletions, undeleteOwn, isOwnDeletion, failIfBroken, type OwnDeletion } from './own-deletions';
 import type { JanitorDependencies } from './dependencies';
 
 export interface DeletePlannedInput {

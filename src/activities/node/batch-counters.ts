@@ -1,4 +1,4 @@
-import type { Batch, CopyCounters } from '../shapes';
+import type { Batch, CopyCounters } from '../internal-types';
 
 /**
  * Tablets of a batch that are worked on side by side: while the folder of one is listed or compared, bytes of others

@@ -1,5 +1,5 @@
 import type { CopyHeartbeat } from '../../contract';
-import type { CopyCounters, EarlierProgress } from '../shapes';
+import type { CopyCounters, EarlierProgress } from '../internal-types';
 
 /**
  * Open multipart uploads from an earlier attempt's last heartbeat, by key. A hint only: what can't be read starts over,

@@ -21,13 +21,13 @@ import type {
   MissedTablet,
   ReuseProblems,
   RunLimits,
-} from '../shapes';
+} from '../internal-types';
 import { copyLine } from '../work-lines';
 import { BatchCounters, batchSignal, CONCURRENT_TABLETS } from './batch-counters';
 import { OpenUploads, readCursor, withNodeTotals } from './copy-heartbeat';
 import type { NodeDependencies } from './dependencies';
 import { KnownFiles } from './known-files';
-import { confirmNode } from './own-node';
+import { confirmNode } from './confirm-node';
 import { snapshotFiles, snapshotPlace } from './snapshot-files';
 import { waitingRepository } from './waiting-repository';
 import { transferSignal } from './transfer-signal';

@@ -1,8 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { KALPA_VERSION } from '../../config';
-import type { NodeDescription, NodeRef } from '../shapes';
+import type { NodeDescription, NodeRef } from '../internal-types';
 import type { NodeDependencies } from './dependencies';
-import { confirmNode } from './own-node';
+import { confirmNode } from './confirm-node';
 
 /** Who and where this node is, and the free space of its fullest data directory. */
 export function makeDescribeNode(dependencies: NodeDependencies) {

@@ -15,7 +15,7 @@ import {
   type OtherPlace,
   type SegmentLine,
 } from '../../repository';
-import type { Batch, ReuseProblems } from '../shapes';
+import type { Batch, ReuseProblems } from '../internal-types';
 import { knownListLine } from '../work-lines';
 import type { SnapshotPlace } from './snapshot-files';
 

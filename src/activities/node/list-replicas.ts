@@ -1,10 +1,10 @@
 import { findTablets, type TabletHome, type TserverTablet } from '../../yugabyte';
 import { showProgress } from '../heartbeat-interceptor';
 import { getWorkList, putWorkList } from '../../repository';
-import type { BackupIdentity, ListRef } from '../shapes';
+import type { BackupIdentity, ListRef } from '../internal-types';
 import { tabletLine, type ReplicaLine } from '../work-lines';
 import type { NodeDependencies } from './dependencies';
-import { confirmNode } from './own-node';
+import { confirmNode } from './confirm-node';
 import { snapshotFiles, snapshotPlace } from './snapshot-files';
 
 /** Roles with a full copy; a LEARNER is still being filled. */

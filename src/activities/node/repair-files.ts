@@ -15,10 +15,10 @@ import {
 } from '../../transfer';
 import { findTablets, hardLinkPlaces, tabletsRoot, type HardLinkPlace, type TabletHome } from '../../yugabyte';
 import { showProgress } from '../heartbeat-interceptor';
-import type { ListRef, RunLimits } from '../shapes';
+import type { ListRef, RunLimits } from '../internal-types';
 import { repairLine, type RepairLine, type RepairOutcome } from '../work-lines';
 import type { NodeDependencies } from './dependencies';
-import { confirmNode } from './own-node';
+import { confirmNode } from './confirm-node';
 import { transferSignal } from './transfer-signal';
 import { waitingRepository } from './waiting-repository';
 

@@ -1,5 +1,5 @@
 import { TransferLimits } from '../../transfer';
-import type { RunLimits } from '../shapes';
+import type { RunLimits } from '../internal-types';
 
 interface Run {
   limits: TransferLimits;

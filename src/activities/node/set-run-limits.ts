@@ -1,6 +1,6 @@
-import type { RunLimits } from '../shapes';
+import type { RunLimits } from '../internal-types';
 import type { NodeDependencies } from './dependencies';
-import { confirmNode } from './own-node';
+import { confirmNode } from './confirm-node';
 
 export interface SetRunLimitsInput {
   uuid: string;

@@ -1,11 +1,11 @@
 import { cancellationSignal, sleep } from '@temporalio/activity';
 import { findTablets, HttpFailed, type Yugabyte } from '../../yugabyte';
 import { showProgress } from '../heartbeat-interceptor';
-import type { Batch } from '../shapes';
+import type { Batch } from '../internal-types';
 import { getWorkList } from '../../repository';
 import { placeLine } from '../work-lines';
 import type { NodeDependencies } from './dependencies';
-import { confirmNode } from './own-node';
+import { confirmNode } from './confirm-node';
 import { grouped } from '../../objects/grouped';
 import { placedProblem } from './placed-files';
 import { snapshotPlace } from './snapshot-files';

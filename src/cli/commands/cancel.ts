@@ -3,7 +3,7 @@ import { CommandError } from '../core/command-error';
 import { defineCommand } from '../core/define-command';
 import { EXIT } from '../core/exit-codes';
 import { Session, type CommandContext } from '../core/session';
-import { onOneLine } from '../core/shown-output';
+import { onOneLine } from '../core/sanitized-output';
 import { findRunning, RUN_ARGUMENT } from '../run/find-run';
 import { watchRun } from '../run/watch-run';
 

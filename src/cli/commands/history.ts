@@ -6,7 +6,7 @@ import { EXIT } from '../core/exit-codes';
 import { ListPrinter, type Column } from '../core/list-printer';
 import { modules } from '../core/modules';
 import { didYouMeanDatabase } from '../../contract/fields/nearest-name';
-import { checkDatabaseArgument } from '../core/nearest';
+import { checkDatabaseArgument } from '../core/check-database-argument';
 import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import { Session, type CommandContext } from '../core/session';
 import { fitToContents } from '../core/table';

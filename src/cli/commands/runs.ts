@@ -3,7 +3,7 @@ import type { ListedRun } from '../../client';
 import { defineCommand } from '../core/define-command';
 import { ListPrinter, type Column } from '../core/list-printer';
 import { didYouMeanDatabase } from '../../contract/fields/nearest-name';
-import { checkDatabaseArgument } from '../core/nearest';
+import { checkDatabaseArgument } from '../core/check-database-argument';
 import { Session, type CommandContext } from '../core/session';
 import { secondsText } from '../core/terminal-text';
 import { wholeNumber } from '../core/whole-number';

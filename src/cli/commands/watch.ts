@@ -3,7 +3,7 @@ import { defineCommand, RUN_EXITS } from '../core/define-command';
 import { Session, type CommandContext } from '../core/session';
 import { findRun, RUN_ARGUMENT } from '../run/find-run';
 import { watchRun } from '../run/watch-run';
-import { indentContinuation, onOneLine, textsInOneLine } from '../core/shown-output';
+import { indentContinuation, onOneLine, textsInOneLine } from '../core/sanitized-output';
 
 /** `kalpa watch <run>`. */
 export function watchCommand(context: CommandContext): Command {

@@ -2,7 +2,7 @@ import { redact } from '../../redaction';
 import { failures, isFailureType, type FailureType } from '../../contract/failures';
 import { quoted } from './command-line';
 import { EXIT } from './exit-codes';
-import { indentContinuation } from './shown-output';
+import { indentContinuation } from './sanitized-output';
 
 /** Ends a command with this exit code and one sentence on stderr. */
 export class CommandError extends Error {

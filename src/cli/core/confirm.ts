@@ -2,7 +2,7 @@ import { CommandError } from './command-error';
 import { EXIT } from './exit-codes';
 import { fitText, widthOf } from './fit-text';
 import type { Session } from './session';
-import { indentContinuation } from './shown-output';
+import { indentContinuation } from './sanitized-output';
 
 /** What is lost if a command proceeds. */
 export interface Loss {

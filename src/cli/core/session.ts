@@ -4,8 +4,8 @@ import type { ResolvedConfig } from '../../config';
 import type { CliIo } from './cli-io';
 import type { CommonOptions } from './define-command';
 import { fitText, widthOf } from './fit-text';
-import type { CliDependencies } from './parts';
-import { indentContinuation } from './shown-output';
+import type { CliDependencies } from './cli-dependencies';
+import { indentContinuation } from './sanitized-output';
 
 /** What each command is given besides its own arguments. */
 export interface CommandContext {

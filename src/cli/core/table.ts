@@ -1,5 +1,5 @@
 import { fitFacts } from './fit-text';
-import { onOneLine } from './shown-output';
+import { onOneLine } from './sanitized-output';
 
 /** A column of a list. */
 export interface Column<Row> {

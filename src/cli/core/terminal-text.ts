@@ -1,5 +1,5 @@
 import type { CliIo, Output } from './cli-io';
-import { coloured } from './shown-output';
+import { coloured } from './sanitized-output';
 
 /** Colour only on a terminal, and never where NO_COLOR is set (no-color.org) or the terminal is dumb. */
 export function supportsColour(output: Output, env: NodeJS.ProcessEnv): boolean {

@@ -1,7 +1,7 @@
 import type { KalpaClient, ListedRun, RunHandle } from '../../client';
 import { CommandError } from '../core/command-error';
 import { EXIT } from '../core/exit-codes';
-import { onOneLine } from '../core/shown-output';
+import { onOneLine } from '../core/sanitized-output';
 import { didYouMean, didYouMeanDatabase } from '../../contract/fields/nearest-name';
 
 export interface FoundRun {

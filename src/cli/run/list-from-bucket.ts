@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { didYouMeanDatabase } from '../../contract/fields/nearest-name';
 import { ListPrinter, type Column } from '../core/list-printer';
-import { checkDatabaseArgument } from '../core/nearest';
+import { checkDatabaseArgument } from '../core/check-database-argument';
 import { withCatalogue, type Catalogue } from '../core/open-catalogue';
 import type { Session } from '../core/session';
 import { newestOption } from '../core/whole-number';

@@ -1,5 +1,5 @@
 import type { Output } from '../core/cli-io';
-import { printable, rawOutput } from '../core/shown-output';
+import { printable, rawOutput } from '../core/sanitized-output';
 
 const UP = (lines: number): string => (lines > 0 ? `\u001b[${lines}A` : '');
 const CLEAR_BELOW = '\u001b[J';

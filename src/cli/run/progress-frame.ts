@@ -1,5 +1,5 @@
 import type { NodeProgress, PhaseProgress, PhaseState, Progress } from '../../contract';
-import { onOneLine, textsInOneLine } from '../core/shown-output';
+import { onOneLine, textsInOneLine } from '../core/sanitized-output';
 import { secondsText } from '../core/terminal-text';
 import { bytesText } from '../../objects/texts';
 

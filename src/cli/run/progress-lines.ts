@@ -1,7 +1,7 @@
 import type { PhaseProgress, Progress } from '../../contract';
 import type { CliIo } from '../core/cli-io';
 import type { Display } from './progress-display';
-import { indentContinuation, textsInOneLine } from '../core/shown-output';
+import { indentContinuation, textsInOneLine } from '../core/sanitized-output';
 import { secondsText } from '../core/terminal-text';
 import { bytesText } from '../../objects/texts';
 

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { OperationName, OperationTypes } from '../../contract';
 import type { Session } from '../core/session';
 import { watchRun } from './watch-run';
-import { indentContinuation, onOneLine, textsInOneLine } from '../core/shown-output';
+import { indentContinuation, onOneLine, textsInOneLine } from '../core/sanitized-output';
 
 /** Options of every command that starts a run. */
 export interface RunOptions {

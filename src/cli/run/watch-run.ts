@@ -7,7 +7,7 @@ import { EXIT } from '../core/exit-codes';
 import { HeartbeatFigures } from './heartbeat-figures';
 import { openDisplay, type Display } from './progress-display';
 import type { Session } from '../core/session';
-import { textsInOneLine } from '../core/shown-output';
+import { textsInOneLine } from '../core/sanitized-output';
 
 /** Between two queries of a run; a query costs its worker about a millisecond. */
 const POLL_INTERVAL_MS = 500;

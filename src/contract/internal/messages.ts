@@ -11,7 +11,7 @@ import {
   runLimits,
   segmentRef,
   settings,
-} from './shapes';
+} from './common-schemas';
 import { ownerEnd, undo } from './undo';
 
 const eventsAtMost = f.count.min(1, { error: 'at least one event' }).optional();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { databaseName } from '../fields/database-fields';
 import type { OwnerEnd, Undo, UndoOf } from '../undo-note';
 import * as f from './fields';
-import { scratchName } from './shapes';
+import { scratchName } from './common-schemas';
 
 const restoration = z.object({ id: f.clusterId.optional(), listedBefore: f.ids });
 const imported = {

@@ -1,4 +1,4 @@
-import { mapConcurrently } from '../../objects/in-width';
+import { mapConcurrently } from '../../objects/map-concurrently';
 import type { ClusterStore } from '../cluster-store';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { NameTaken } from '../signing/name-taken';

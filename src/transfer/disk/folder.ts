@@ -1,7 +1,7 @@
 import { constants, existsSync, type BigIntStats } from 'node:fs';
 import { lstat, mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { LinkFound, describeEntry } from './what-stands';
+import { LinkFound, describeEntry } from './describe-entry';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 

@@ -3,7 +3,7 @@ import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { byFolder } from '../disk/by-folder';
 import { Folder, inFolder } from '../disk/folder';
-import { LinkFound } from '../disk/what-stands';
+import { LinkFound } from '../disk/describe-entry';
 import type { TargetFile, DownloadJob } from './download-request';
 import { hashHandle } from './hash-file';
 import { runAll } from '../run-all';

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Folder } from '../disk/folder';
-import { LinkFound, describeEntry } from '../disk/what-stands';
+import { LinkFound, describeEntry } from '../disk/describe-entry';
 import { sourceFile, type SourceFile } from './source-file';
 import { SourceChanged, SourceRefused } from '../transfer-error';
 

@@ -1,4 +1,4 @@
-import type { NodePlan, ReuseProblems, SegmentRef, TriedReplicas } from '../../activities/shapes';
+import type { NodePlan, ReuseProblems, SegmentRef, TriedReplicas } from '../../activities/internal-types';
 import { copyFromNode } from '../copy-from-node';
 import { onEveryNode } from '../copy/fan-out';
 import type { Backup } from './open-backup';

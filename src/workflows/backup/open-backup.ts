@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { BackupIdentity } from '../../activities/shapes';
+import type { BackupIdentity } from '../../activities/internal-types';
 import { backupId, type BackUpDatabaseInput } from '../../contract';
 import { LiveLimits } from '../copy/live-limits';
 import { holdDatabase, type HeldDatabase } from '../lock/hold-database';

@@ -1,6 +1,6 @@
 import { isCancellation, sleep } from '@temporalio/workflow';
 import type { PlanCopiesResult } from '../../activities/control/backup/plan-copies';
-import type { ListRef, NodePlan, NodeRef, TriedReplicas } from '../../activities/shapes';
+import type { ListRef, NodePlan, NodeRef, TriedReplicas } from '../../activities/internal-types';
 import { reasonOf } from '../run/failure';
 import { longStep, shortStepOnNode } from '../run/policies';
 import { surveyNodes } from '../run/survey-nodes';

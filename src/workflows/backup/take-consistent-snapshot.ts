@@ -1,6 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { FingerprintsBefore } from '../../activities/control/fingerprint/fingerprint-tables';
-import type { ArtefactRef, ListRef } from '../../activities/shapes';
+import type { ArtefactRef, ListRef } from '../../activities/internal-types';
 import { reasonOf } from '../run/failure';
 import { counting, longStep } from '../run/policies';
 import { retryingSnapshot, takeSnapshot, type SnapshotRetry, type TakenSnapshot } from '../run/take-snapshot';

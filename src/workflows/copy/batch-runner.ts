@@ -6,7 +6,7 @@ import {
   workflowInfo,
   defineSignal,
 } from '@temporalio/workflow';
-import type { Batch, CopyCounters, EarlierProgress, NodePlan, RunLimits } from '../../activities/shapes';
+import type { Batch, CopyCounters, EarlierProgress, NodePlan, RunLimits } from '../../activities/internal-types';
 import { chainTag, type Chain, type Settings, LIMITS_SIGNAL } from '../../contract';
 import { isNotPickedUp, signalInput } from '../run/failure';
 import { shortStepOnNode } from '../run/policies';

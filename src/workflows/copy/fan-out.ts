@@ -6,9 +6,9 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { NodePlan } from '../../activities/shapes';
+import type { NodePlan } from '../../activities/internal-types';
 import { childId, type Settings } from '../../contract';
-import { CopyMonitor } from './copies-in-view';
+import { CopyMonitor } from './copy-monitor';
 import type { LiveLimits } from './live-limits';
 import type { RunProgress } from '../run/progress';
 import { wait } from '../run/policies';

@@ -1,5 +1,5 @@
 import { defineUpdate, setHandler } from '@temporalio/workflow';
-import type { RunLimits } from '../../activities/shapes';
+import type { RunLimits } from '../../activities/internal-types';
 import { limitsSchema, SET_LIMITS_UPDATE, type Limits } from '../../contract';
 import { checkedInput } from '../run/failure';
 import { given } from '../../objects/given';

@@ -1,7 +1,7 @@
 import { checkedDurationMs, type OperationName, type SearchAttributeName, type Settings } from '../../contract';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { cleanUpAfterFailure } from '../run/finish-run';
-import { Guardians, type BusyOptions, type GuardianHandle } from './guarded';
+import { Guardians, type BusyOptions, type GuardianHandle } from './guardians';
 import { upsertKnownAttributes, type RunProgress } from '../run/progress';
 import { ownChain } from '../run/run-context';
 

@@ -1,4 +1,4 @@
-import type { ListRef } from '../../activities/shapes';
+import type { ListRef } from '../../activities/internal-types';
 import { notedStep } from '../run/noted-step';
 import { longStep, shortStep } from '../run/policies';
 import type { Restore } from './open-restore';

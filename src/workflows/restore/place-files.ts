@@ -1,5 +1,5 @@
 import { sleep, type ApplicationFailure } from '@temporalio/workflow';
-import type { NodePlan } from '../../activities/shapes';
+import type { NodePlan } from '../../activities/internal-types';
 import { failure } from '../run/failure';
 import { notedStep } from '../run/noted-step';
 import { longStep, shortStep, shortStepOnNode } from '../run/policies';

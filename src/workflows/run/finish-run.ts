@@ -2,7 +2,7 @@ import { CancellationScope, isCancellation, log, workflowInfo } from '@temporali
 import type { RecordOperationInput } from '../../activities/control/run/record-operation';
 import type { OwnerEnd, Settings } from '../../contract';
 import { asRunFailure, failureType, reasonOf } from './failure';
-import type { GuardianHandle } from '../lock/guarded';
+import type { GuardianHandle } from '../lock/guardians';
 import { sideQuestion, shortStep } from './policies';
 import type { RunProgress } from './progress';
 import { ownChain } from './run-context';

@@ -10,7 +10,7 @@ import {
 import { isFailureType, type Settings, type Timing, type Undo } from '../../contract';
 import { STEP_BEGAN } from '../../contract/internal';
 import { reasonOf, rootFailure, signalInput } from './failure';
-import type { GuardianHandle } from '../lock/guarded';
+import type { GuardianHandle } from '../lock/guardians';
 import type { RunProgress } from './progress';
 
 /** A failure that the contract does not name is a bug: not retried for ever. */

@@ -3,7 +3,7 @@ import type { RetryPolicy } from '@temporalio/common';
 import type { ControlActivities } from '../../activities/control';
 import type { JanitorActivities } from '../../activities/janitor';
 import type { NodeActivities } from '../../activities/node';
-import type { NodeRef } from '../../activities/shapes';
+import type { NodeRef } from '../../activities/internal-types';
 import {
   describeUndo,
   finalFailureTypes,

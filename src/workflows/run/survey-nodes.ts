@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { NodeRef, NodeState } from '../../activities/shapes';
+import type { NodeRef, NodeState } from '../../activities/internal-types';
 import type { Settings } from '../../contract';
 import { isTimeout, reasonOf } from './failure';
 import type { PreflightQuestions } from './ask-preflight';

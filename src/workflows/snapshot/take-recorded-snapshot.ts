@@ -3,7 +3,7 @@ import { checkedDurationMs, type CreateSnapshotInput } from '../../contract';
 import type { HeldDatabase } from '../lock/hold-database';
 import { sideQuestion, longStep, shortStep } from '../run/policies';
 import { retryingSnapshot, takeSnapshot, type SnapshotRetry, type TakenSnapshot } from '../run/take-snapshot';
-import { tolerateStoreOutage } from '../run/unless-away';
+import { tolerateStoreOutage } from '../run/tolerate-store-outage';
 
 const HOUR_MS = 3_600_000;
 

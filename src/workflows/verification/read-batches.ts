@@ -1,4 +1,4 @@
-import type { ListRef } from '../../activities/shapes';
+import type { ListRef } from '../../activities/internal-types';
 import type { Chain } from '../../contract';
 import { given } from '../../objects/given';
 import { bytesText } from '../../objects/texts';

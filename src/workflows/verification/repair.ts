@@ -1,6 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { VerificationPlan } from '../../activities/control/verification/plan-verification';
-import type { NodeState } from '../../activities/shapes';
+import type { NodeState } from '../../activities/internal-types';
 import type { Chain } from '../../contract';
 import { given } from '../../objects/given';
 import { bytesText } from '../../objects/texts';

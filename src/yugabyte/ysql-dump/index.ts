@@ -14,4 +14,4 @@ export { sequencesOfDump } from './contents/sequences-of-dump';
 export { splitDump, type CopiedTable, type DumpPiece } from './scan/split-dump';
 export { unprovedStorage } from './contents/storage-of-dump';
 export type { StreamDumpInput, StreamGlobalsInput } from './stream-dump';
-export { DumpTally, type DumpedTable } from './contents/tally-dump';
+export { DumpTally, type DumpedTable } from './contents/dump-tally';

@@ -30,7 +30,7 @@ import { serverVersion, type YsqlVersion } from './session/server-version';
 import { setSequences, type OutOfBounds, type SequenceValue } from './rows/set-sequence';
 import { tableLinks, type TableLinks } from './tables/table-links';
 import { SqlConnection, type SqlOptions } from './session/sql-connection';
-import { tablesWithAmbiguousText, type AmbiguousTable } from './tables/unlike-texts';
+import { tablesWithAmbiguousText, type AmbiguousTable } from './tables/ambiguous-texts';
 
 /**
  * The SQL that Kalpa runs on a cluster; each function is described in the file named after it. Failures: `SqlFailed`.

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { shuffled, randomMoment } from '../../../src/activities/control/rehearsal/by-chance';
+import { shuffled, randomMoment } from '../../../src/activities/control/rehearsal/seeded-random';
 import { chooseBackup, retainedName } from '../../../src/activities/control/rehearsal/choose-rehearsal';
 import type { KalpaConfig } from '../../../src/config';
 import { SCRATCH_NAME, type Chain } from '../../../src/contract';

@@ -9,7 +9,7 @@ import { makeStartClone, makeWaitForClone } from '../../../src/activities/contro
 import { makeVerifyRestored } from '../../../src/activities/control/restore/verify-restored';
 import { makeWaitForFirstSnapshot } from '../../../src/activities/control/pitr/wait-for-first-snapshot';
 import { madeNothing } from '../../../src/activities/made-nothing';
-import type { Guarded } from '../../../src/activities/shapes';
+import type { Guarded } from '../../../src/activities/internal-types';
 import { listClones } from '../../../src/yugabyte';
 import { clusterWith, NEW, OLD, scheduleOf } from './cluster-with';
 

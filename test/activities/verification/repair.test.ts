@@ -7,7 +7,7 @@ import { placesByContent, placesByHead } from '../../../src/activities/node/choo
 import type { NodeDependencies } from '../../../src/activities/node/dependencies';
 import { makeRepairFiles } from '../../../src/activities/node/repair-files';
 import { RunningCopies } from '../../../src/activities/node/running-copies';
-import type { NodeState } from '../../../src/activities/shapes';
+import type { NodeState } from '../../../src/activities/internal-types';
 import type { PlaceLine } from '../../../src/activities/work-lines';
 import {
   relativeToCluster,

@@ -1,4 +1,4 @@
-import type { CliDependencies } from '../../../src/cli/core/parts';
+import type { CliDependencies } from '../../../src/cli/core/cli-dependencies';
 import type { Catalogue } from '../../../src/cli/core/open-catalogue';
 import { settingsToBrowse } from '../../../src/config';
 import type { BackupDetails } from '../../../src/repository';

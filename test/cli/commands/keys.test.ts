@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseConfig, readPrivateFile } from '../../../src/config';
-import { controlTrust } from '../../../src/worker/open-trust';
+import { controlTrust } from '../../../src/worker/control-trust';
 import { temporaryFolder } from '../../suites/temporary-folder';
 import { chmod, writeFile } from 'node:fs/promises';
 import { kalpa } from '../fake-cli';

@@ -1,5 +1,5 @@
 import { KalpaClient, KalpaFailure, type ScheduleRecord } from '../../../src/client';
-import type { CliDependencies } from '../../../src/cli/core/parts';
+import type { CliDependencies } from '../../../src/cli/core/cli-dependencies';
 import type { ScheduleDefinition } from '../../../src/contract';
 import { FakeTemporalSchedules } from '../../client/fake-temporal-schedules';
 import { kalpa, type CliOutcome } from '../fake-cli';

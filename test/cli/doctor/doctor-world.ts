@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { KalpaClient } from '../../../src/client';
 import type { ClusterView } from '../../../src/cli/doctor/cluster-view';
 import type { ProbedBucket } from '../../../src/cli/core/open-bucket';
-import type { CliDependencies } from '../../../src/cli/core/parts';
+import type { CliDependencies } from '../../../src/cli/core/cli-dependencies';
 import { searchAttributes } from '../../../src/contract';
 import { TOOLS } from '../../../src/yugabyte';
 import { kalpa, type FakeRun } from '../fake-cli';

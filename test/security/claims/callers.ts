@@ -86,32 +86,32 @@ export const callers: Section = {
     ],
     [
       'A name with a line feed makes no row of a table and no line of a log',
-      'security/shown-text',
+      'security/escape-controls',
       '23.11: a name with a line feed forges no row of a table',
     ],
     [
       'A database whose name holds a control character is refused',
-      'security/shown-text',
+      'security/escape-controls',
       '23.13: a database named with a line feed, or another control character, is refused',
     ],
     [
       "Only Kalpa's own colours are let through",
-      'security/shown-text',
+      'security/escape-controls',
       '23.11: any text is harmless on a terminal, and colours nothing',
     ],
     [
       'Further lines of a failure or a warning stand indented',
-      'security/shown-text',
+      'security/escape-controls',
       '23.11: a failure or warning with a line feed forges no line',
     ],
     [
       'On a page nothing of it is Markdown',
-      'security/shown-text',
+      'security/escape-controls',
       '23.11: on a page, %s opens no code in which a link would stand as it is',
     ],
     [
       'The reason of a hold or a deletion is one line',
-      'security/shown-text',
+      'security/escape-controls',
       '23.11: the reason of a hold or deletion is one line of text, so not %j',
     ],
   ],

@@ -18,7 +18,7 @@ import { makeReadSettings } from '../../../src/activities/control/run/read-setti
 import { makeWaitForGuardianEnd } from '../../../src/activities/control/lock/wait-for-guardian-end';
 import { makeWaitUntilFree } from '../../../src/activities/control/lock/wait-until-free';
 import { makeWatchOwner } from '../../../src/activities/control/lock/watch-owner';
-import { SharedQueries } from '../../../src/activities/control/waits/shared-looks';
+import { SharedQueries } from '../../../src/activities/control/waits/shared-queries';
 import { dataConverter } from '../../../src/worker/data-converter';
 import {
   clusterQueue,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { needsOfDump } from '../../../src/yugabyte/ysql-dump/contents/needs-of-dump';
 import { scriptOfDump, type ScriptOptions } from '../../../src/yugabyte/ysql-dump/rewrite/script-of-dump';
 import { splitDump, type DumpPiece } from '../../../src/yugabyte/ysql-dump/scan/split-dump';
-import { DumpTally } from '../../../src/yugabyte/ysql-dump/contents/tally-dump';
+import { DumpTally } from '../../../src/yugabyte/ysql-dump/contents/dump-tally';
 
 const DUMP = `--
 -- PostgreSQL database dump

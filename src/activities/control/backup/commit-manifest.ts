@@ -16,7 +16,7 @@ import {
 } from '../../../repository';
 import { decodeSnapshotFile, needsOfDump, type DumpNeeds, type SnapshotFile } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
-import type { ArtefactRef, BackupIdentity, Guarded, ListRef, SegmentRef } from '../../shapes';
+import type { ArtefactRef, BackupIdentity, Guarded, ListRef, SegmentRef } from '../../internal-types';
 import { fingerprintLine } from '../../work-lines';
 import { universeKeyOf } from '../preflight/check-encryption';
 import type { ControlDependencies } from '../dependencies';

@@ -2,7 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { bareName, languageOf } from '../../../contract';
 import { writeArtefact } from '../../../repository';
 import { contentMade, sequencesOfDump, ToolFailed, type DatabaseApi, type Yugabyte } from '../../../yugabyte';
-import type { ArtefactRef, BackupIdentity } from '../../shapes';
+import type { ArtefactRef, BackupIdentity } from '../../internal-types';
 import { madeContentWarnings } from '../content/content-findings';
 import { gateContent, textOf } from '../content/gate-content';
 import type { ControlDependencies } from '../dependencies';

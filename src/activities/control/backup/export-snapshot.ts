@@ -14,7 +14,7 @@ import {
   type SnapshotFile,
 } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
-import type { ArtefactRef, BackupIdentity, ListRef } from '../../shapes';
+import type { ArtefactRef, BackupIdentity, ListRef } from '../../internal-types';
 import type { TabletLine } from '../../work-lines';
 import { carriedHistory } from '../history/carried-history';
 import type { ControlDependencies } from '../dependencies';

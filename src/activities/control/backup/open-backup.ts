@@ -1,7 +1,7 @@
 import type { BackUpDatabaseInput } from '../../../contract';
 import { given } from '../../../objects/given';
 import { lockedCluster, writeIntent } from '../../../repository';
-import type { BackupIdentity, Guarded } from '../../shapes';
+import type { BackupIdentity, Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { lockOfNew } from '../run/object-lock';
 import { writeProtection } from '../run/protected-object';

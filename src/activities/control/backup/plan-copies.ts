@@ -6,7 +6,15 @@ import {
   type ClusterStore,
   type KnownTablet,
 } from '../../../repository';
-import type { BackupIdentity, Batch, ListRef, MissedTablet, NodePlan, NodeRef, TriedReplicas } from '../../shapes';
+import type {
+  BackupIdentity,
+  Batch,
+  ListRef,
+  MissedTablet,
+  NodePlan,
+  NodeRef,
+  TriedReplicas,
+} from '../../internal-types';
 import { missedLine, replicaLine, tabletLine, type KnownListLine, type ReplicaLine } from '../../work-lines';
 import { intoBatches } from '../copies/batches';
 import type { ControlDependencies } from '../dependencies';

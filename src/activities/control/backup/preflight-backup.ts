@@ -1,5 +1,5 @@
 import { liveTables, tablesOf, type Entities } from '../../../yugabyte';
-import type { NodeState } from '../../shapes';
+import type { NodeState } from '../../internal-types';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkDatabase } from '../preflight/check-database';
 import { checkFreeSpaceForSnapshot } from '../preflight/check-free-space';

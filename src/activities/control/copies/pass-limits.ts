@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { LIMITS_SIGNAL } from '../../../contract';
-import type { RunLimits } from '../../shapes';
+import type { RunLimits } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 
 export interface PassLimitsInput {

@@ -6,7 +6,7 @@ import {
   type DumpPartRef,
   type StoredDump,
 } from '../../../repository';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import type { DumpIdentity } from './open-dump';
 import { confirmGuardians } from '../lock/guardian-state';

@@ -14,7 +14,7 @@ import {
 } from '../../../yugabyte';
 import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import { madeContentWarnings } from '../content/content-findings';
 import type { ControlDependencies } from '../dependencies';
 import { withObjectLock } from '../run/object-lock';

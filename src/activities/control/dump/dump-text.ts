@@ -2,7 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { bareName } from '../../../contract';
 import { findDumpPart, layout, type DumpPartRef } from '../../../repository';
 import { abortUploads } from '../../../transfer';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { withObjectLock } from '../run/object-lock';
 import type { DumpIdentity } from './open-dump';

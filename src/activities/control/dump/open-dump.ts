@@ -1,7 +1,7 @@
 import type { Chain } from '../../../contract';
 import { given } from '../../../objects/given';
 import { lockedCluster, writeDumpIntent } from '../../../repository';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { lockOfNew } from '../run/object-lock';
 import { writeProtection } from '../run/protected-object';

@@ -3,7 +3,7 @@ import { bareName } from '../../../contract';
 import { getWorkList, putWorkList, readArtefact } from '../../../repository';
 import { decodeSnapshotFile, type DatabaseApi } from '../../../yugabyte';
 import { showProgress } from '../../heartbeat-interceptor';
-import type { ArtefactRef, BackupIdentity, ListRef } from '../../shapes';
+import type { ArtefactRef, BackupIdentity, ListRef } from '../../internal-types';
 import { fingerprintLine, writesLine, type FingerprintLine, type WritesLine } from '../../work-lines';
 import type { ControlDependencies } from '../dependencies';
 import { fingerprintsOf, keyOf } from './count-tables';

@@ -3,11 +3,11 @@ import { SCRATCH_NAME, type InspectClusterResult } from '../../../contract';
 import { policiesOf } from '../../../holdings';
 import { probeStore } from '../../../repository';
 import { listTables, readScheduleEvidence } from '../../../yugabyte';
-import type { NodeState } from '../../shapes';
+import type { NodeState } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { Checks } from '../preflight/checks';
 import { listSchedules } from '../../../schedules';
-import { orphanedScheduleProblem, inspectOrphanedSchedules } from './gone-schedules';
+import { orphanedScheduleProblem, inspectOrphanedSchedules } from './orphaned-schedules';
 import { nextRuns, unprotected } from './protection';
 import {
   byStart,

@@ -1,7 +1,7 @@
 import { apiOf, bareName, type InspectClusterResult } from '../../../contract';
 import { listBackups, listPointInTime, readTrusted, verdictOf } from '../../../repository';
 import { schedulesOf, type ScheduleEvidence } from '../../../yugabyte';
-import { mapConcurrently } from '../../../objects/in-width';
+import { mapConcurrently } from '../../../objects/map-concurrently';
 import { durationText } from '../run/duration-text';
 import type { ControlDependencies } from '../dependencies';
 import { momentsOf } from '../lookup/find-backup';

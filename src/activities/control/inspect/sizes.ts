@@ -1,5 +1,5 @@
 import { tablesOf, type Entities } from '../../../yugabyte';
-import type { NodeState } from '../../shapes';
+import type { NodeState } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import type { Checks } from '../preflight/checks';
 

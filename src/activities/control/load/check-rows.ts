@@ -1,6 +1,6 @@
 import type { DumpPart } from '../../../repository';
 import { shownName, type FiringTrigger } from '../../../yugabyte';
-import type { danglingReferences } from '../lookup/chosen-of-dump';
+import type { danglingReferences } from '../lookup/chosen-tables';
 import { namespaceIdOf } from '../run/same-database';
 import type { Checks } from '../preflight/checks';
 import { given } from '../../../objects/given';

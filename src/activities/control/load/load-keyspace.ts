@@ -4,7 +4,7 @@ import { CqlFailed, isRefusal, linesOf, StatementRefused, ToolFailed, type CqlDe
 import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import { makingByCommand, type Making } from '../../made-nothing';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import { loadSpeed, readDefinitions } from '../content/keyspace-content';
 import type { ControlDependencies } from '../dependencies';
 import { partOf, tablePartsOf, type LoadableDump, type TablePart } from '../lookup/find-dump';

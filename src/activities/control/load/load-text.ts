@@ -19,11 +19,11 @@ import {
 import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import { makingByCommand } from '../../made-nothing';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { partOf, type LoadableDump } from '../lookup/find-dump';
 import { confirmGuardians } from '../lock/guardian-state';
-import { chosenTables } from '../lookup/chosen-of-dump';
+import { chosenTables } from '../lookup/chosen-tables';
 import { confirmSameDatabase, namespaceIdOf } from '../run/same-database';
 import type { RowsIntoTables } from './check-rows';
 import { readDumpText } from '../content/read-dump-text';

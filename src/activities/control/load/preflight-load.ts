@@ -8,7 +8,7 @@ import { addMissingExtensions, checkRoleConstants, lacking } from '../preflight/
 import { addDanglingReferences, checkRows, type RowsIntoTables } from './check-rows';
 import { checkStore } from '../preflight/check-store';
 import { partOf, type LoadableDump } from '../lookup/find-dump';
-import { chosenTables, danglingReferences, unknownTables } from '../lookup/chosen-of-dump';
+import { chosenTables, danglingReferences, unknownTables } from '../lookup/chosen-tables';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { checkMayCreate } from '../preflight/check-rights';

@@ -4,7 +4,7 @@ import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { partOf, type LoadableDump } from '../lookup/find-dump';
-import { chosenTables } from '../lookup/chosen-of-dump';
+import { chosenTables } from '../lookup/chosen-tables';
 import { comparedByCount, compareRows } from './compare-rows';
 
 export interface VerifyLoadedInput {

@@ -3,7 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { Chain } from '../../../contract';
 import { failWith } from '../../application-failure';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 
 /** The latest run under a workflow id, or undefined when the namespace knows none. */

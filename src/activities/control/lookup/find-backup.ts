@@ -18,7 +18,7 @@ import {
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { given } from '../../../objects/given';
-import { mapConcurrently } from '../../../objects/in-width';
+import { mapConcurrently } from '../../../objects/map-concurrently';
 
 export interface FindBackupInput {
   chain: Chain;

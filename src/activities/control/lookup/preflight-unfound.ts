@@ -1,5 +1,5 @@
 import { apiOf } from '../../../contract';
-import type { NodeState } from '../../shapes';
+import type { NodeState } from '../../internal-types';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkStore } from '../preflight/check-store';
 import { findBackup, type FindBackupInput, type RestorableBackup } from './find-backup';

@@ -1,7 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName } from '../../../contract';
 import { outOfBoundsWarning, shownName } from '../../../yugabyte';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { confirmSameDatabase } from '../run/same-database';

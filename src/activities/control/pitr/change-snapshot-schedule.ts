@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { editSnapshotSchedule } from '../../../yugabyte';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { ensureScheduleDeleted } from '../undo/snapshot-schedules';

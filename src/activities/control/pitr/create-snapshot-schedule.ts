@@ -2,7 +2,7 @@ import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import { createSnapshotSchedule as createCommand, ToolFailed } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
 import { makingByCommand } from '../../made-nothing';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { newSchedules } from '../undo/snapshot-schedules';

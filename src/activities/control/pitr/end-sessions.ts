@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName } from '../../../contract';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { confirmSameDatabase, type KnownDatabase } from '../run/same-database';

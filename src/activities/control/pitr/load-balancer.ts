@@ -2,7 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { getLoadBalancerState, setLoadBalancerEnabled } from '../../../yugabyte';
 import type { ControlDependencies } from '../dependencies';
 import { makingByCommand } from '../../made-nothing';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import { confirmGuardians } from '../lock/guardian-state';
 
 /** Whether the load balancer is on; remembered so that it is left as it was found. */

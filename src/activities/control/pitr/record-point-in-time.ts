@@ -1,6 +1,6 @@
 import { KALPA_VERSION } from '../../../config';
 import { FORMAT, writePointInTime, type PointInTimeRecord } from '../../../repository';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 

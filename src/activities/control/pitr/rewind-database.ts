@@ -3,7 +3,7 @@ import { restoreSnapshotSchedule, ToolFailed, type StartedRewind } from '../../.
 import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import { makingByCommand } from '../../made-nothing';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { newRestorations } from '../waits/restorations';

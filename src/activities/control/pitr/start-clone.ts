@@ -4,7 +4,7 @@ import { apiOf, bareName, languageOf } from '../../../contract';
 import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import { makingByCommand } from '../../made-nothing';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { confirmSameDatabase, namespaceIdOf } from '../run/same-database';

@@ -1,6 +1,6 @@
 import type { ManifestHeader } from '../../../repository';
 import type { Tserver } from '../../../yugabyte';
-import type { NodeState } from '../../shapes';
+import type { NodeState } from '../../internal-types';
 import type { Checks } from './checks';
 
 /** Bytes that must remain free on a node after its share has been placed. */

@@ -1,4 +1,4 @@
-import type { NodeState } from '../../shapes';
+import type { NodeState } from '../../internal-types';
 import type { Checks } from './checks';
 
 /** Files go to every replica, so every node that may have one needs a worker. */

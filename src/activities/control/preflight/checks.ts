@@ -3,7 +3,7 @@ import type { KalpaConfig } from '../../../config';
 import type { FailureType } from '../../../contract';
 import { withSignal } from '../../../repository';
 import { retryingStore } from '../../../transfer';
-import { isTransient, NoAnswer } from '../../looks-transient';
+import { isTransient, NoAnswer } from '../../is-transient';
 import type { ControlDependencies } from '../dependencies';
 import { Findings } from './findings';
 

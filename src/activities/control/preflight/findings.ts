@@ -3,7 +3,7 @@ import { redact } from '../../../redaction';
 import { isRepositoryError } from '../../../repository';
 import { isStoreError } from '../../../transfer';
 import { UnknownVersion } from '../../../yugabyte';
-import { isTransient } from '../../looks-transient';
+import { isTransient } from '../../is-transient';
 
 /** What preflight has found so far. */
 export class Findings {

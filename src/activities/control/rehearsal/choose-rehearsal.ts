@@ -13,7 +13,7 @@ import type { ControlDependencies } from '../dependencies';
 import { findBackup, momentsOf, type RestorableBackup } from '../lookup/find-backup';
 import { definePreflight } from '../preflight/define-preflight';
 import { scratchName } from '../undo/snapshot-candidates';
-import { shuffled, randomMoment } from './by-chance';
+import { shuffled, randomMoment } from './seeded-random';
 
 export interface ChooseRehearsalInput {
   chain: Chain;

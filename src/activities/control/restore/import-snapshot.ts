@@ -13,7 +13,7 @@ import {
 } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
 import { makingByCommand, type Making } from '../../made-nothing';
-import type { Guarded, ListRef } from '../../shapes';
+import type { Guarded, ListRef } from '../../internal-types';
 import type { TabletMapLine } from '../../work-lines';
 import { artefactOf, headerOf, storeOf } from '../lookup/backup-store';
 import { tablesToRestore, restoredName } from './tables-to-restore';

@@ -4,7 +4,7 @@ import { DumpRefused, rolesToCreate, StatementFailed, StatementRefused } from '.
 import { failWith } from '../../application-failure';
 import type { ManifestHeader } from '../../../repository';
 import { makingByCommand, type Making } from '../../made-nothing';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import { artefactOf, headerOf } from '../lookup/backup-store';
 import { textOf } from '../content/gate-content';
 import type { ControlDependencies } from '../dependencies';

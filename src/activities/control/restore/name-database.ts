@@ -1,6 +1,6 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { failWith } from '../../application-failure';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { confirmSameDatabase, namespaceIdOf } from '../run/same-database';

@@ -8,7 +8,7 @@ import {
   type SegmentLine,
 } from '../../../repository';
 import { failWith } from '../../application-failure';
-import type { Batch, ListRef, NodePlan, NodeRef } from '../../shapes';
+import type { Batch, ListRef, NodePlan, NodeRef } from '../../internal-types';
 import { tabletMapLine, type PlaceLine } from '../../work-lines';
 import { headerOf, storeOf } from '../lookup/backup-store';
 import { takeLease } from '../lookup/take-lease';

@@ -3,7 +3,7 @@ import { didYouMean } from '../../../contract/fields/nearest-name';
 import type { ManifestHeader } from '../../../repository';
 import { readFilesOf, readRepairs, layout } from '../../../repository';
 import { bareName, languageOf } from '../../../contract';
-import type { NodeState } from '../../shapes';
+import type { NodeState } from '../../internal-types';
 import { artefactOf, headerOf, storeOf } from '../lookup/backup-store';
 import { takeLease } from '../lookup/take-lease';
 import { contentFinding, contentWarnings } from '../content/content-findings';

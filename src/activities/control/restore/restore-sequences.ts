@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readJson, textLines, textOf } from '../../../untrusted';
 import { outOfBoundsWarning, shownName, type OutOfBounds, type SequenceState } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import { artefactOf, headerOf } from '../lookup/backup-store';
 import type { ControlDependencies } from '../dependencies';
 import type { RestorableBackup } from '../lookup/find-backup';

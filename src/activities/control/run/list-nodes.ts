@@ -1,5 +1,5 @@
 import { cancellationSignal } from '@temporalio/activity';
-import type { NodeRef } from '../../shapes';
+import type { NodeRef } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 
 export interface ListedNode extends NodeRef {

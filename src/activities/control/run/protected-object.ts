@@ -7,7 +7,7 @@ import { startedBy } from '../../../schedules';
 import { getUniverseConfig, type UniverseConfig } from '../../../yugabyte';
 import { failWith } from '../../application-failure';
 import { makingByCommand } from '../../made-nothing';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 

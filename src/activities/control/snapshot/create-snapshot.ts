@@ -2,7 +2,7 @@ import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import { bareName, type Timing } from '../../../contract';
 import { ToolFailed } from '../../../yugabyte';
 import { makingByCommand } from '../../made-nothing';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';
 import { pauseSplitting } from './pause-splitting';

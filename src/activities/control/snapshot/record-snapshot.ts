@@ -1,6 +1,6 @@
 import { KALPA_VERSION } from '../../../config';
 import { FORMAT, writeSnapshotRecord } from '../../../repository';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import type { DescribedSnapshot } from './describe-snapshot';
 import { confirmGuardians } from '../lock/guardian-state';

@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import { restoreSnapshot as restoreCommand, ToolFailed } from '../../../yugabyte';
 import { makingByCommand } from '../../made-nothing';
-import type { Guarded } from '../../shapes';
+import type { Guarded } from '../../internal-types';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { confirmGuardians } from '../lock/guardian-state';

@@ -9,7 +9,7 @@ import {
   type ClusterStore,
   type StoredFile,
 } from '../../../repository';
-import type { ListRef } from '../../shapes';
+import type { ListRef } from '../../internal-types';
 import { otherPlace } from '../../work-lines';
 
 /** A file to be read. */

@@ -15,7 +15,7 @@ import {
 import { checkFiles, TransferLimits } from '../../../transfer';
 import { failWith } from '../../application-failure';
 import { showProgress } from '../../heartbeat-interceptor';
-import type { ListRef } from '../../shapes';
+import type { ListRef } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { takeLease } from '../lookup/take-lease';
 import { batchLine, verifyLine } from './batches';

@@ -1,7 +1,7 @@
 import type { Chain } from '../../../contract';
 import { given } from '../../../objects/given';
 import { digestOf, putWorkList, readBackup, readFilesOf, readProofs, type KnownBadObject } from '../../../repository';
-import type { ListRef, NodeRef, NodeState } from '../../shapes';
+import type { ListRef, NodeRef, NodeState } from '../../internal-types';
 import type { RepairLine } from '../../work-lines';
 import { intoBatches } from '../copies/batches';
 import type { ControlDependencies } from '../dependencies';

@@ -12,11 +12,11 @@ import {
   type ClusterStore,
   type StoredFile,
 } from '../../../repository';
-import type { ListRef } from '../../shapes';
+import type { ListRef } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { Batches } from './batches';
 import { otherPlacesOf, verifiersRepository } from './plan-verification';
-import { readSubject } from './wanted';
+import { readSubject } from './verification-subject';
 
 export interface PlanScrubInput {
   chain: Chain;

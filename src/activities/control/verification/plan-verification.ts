@@ -18,11 +18,11 @@ import {
   type Repairs,
   type StoredFile,
 } from '../../../repository';
-import type { ListRef } from '../../shapes';
+import type { ListRef } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { Batches } from './batches';
 import { takeLease } from '../lookup/take-lease';
-import { isRead, subjectOf } from './wanted';
+import { isRead, subjectOf } from './verification-subject';
 import { writeFound } from './write-found';
 
 export interface PlanVerificationInput {

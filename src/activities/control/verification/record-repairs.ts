@@ -12,7 +12,7 @@ import {
   type RepairedFile,
 } from '../../../repository';
 import { checkFiles, TransferLimits } from '../../../transfer';
-import type { ListRef } from '../../shapes';
+import type { ListRef } from '../../internal-types';
 import { repairLine, repairOutcome, type RepairLine, type RepairOutcome } from '../../work-lines';
 import type { ControlDependencies } from '../dependencies';
 import { takeLease } from '../lookup/take-lease';

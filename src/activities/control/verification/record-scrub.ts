@@ -10,7 +10,7 @@ import {
   type ClusterStore,
   type KnownBadObject,
 } from '../../../repository';
-import type { ListRef } from '../../shapes';
+import type { ListRef } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { batchLine, verifyLine } from './batches';
 import {

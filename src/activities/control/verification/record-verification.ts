@@ -16,7 +16,7 @@ import {
   writeOnce,
 } from './marks';
 import { verifiersRepository, type VerificationPlan } from './plan-verification';
-import { isRead, subjectOf } from './wanted';
+import { isRead, subjectOf } from './verification-subject';
 
 export interface RecordVerificationInput {
   chain: Chain;

@@ -3,7 +3,7 @@ import type { ResolvedConfig } from '../../../config';
 import { defineCommand } from '../../core/define-command';
 import { withCatalogue, type RecordedPolicies } from '../../core/open-catalogue';
 import { Session, type CommandContext } from '../../core/session';
-import { textsInOneLine } from '../../core/shown-output';
+import { textsInOneLine } from '../../core/sanitized-output';
 import { countText } from '../../../objects/texts';
 import { given } from '../../../objects/given';
 import { SCHEDULE_EXITS, withSchedules } from '../schedule/with-schedules';

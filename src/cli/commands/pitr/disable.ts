@@ -4,7 +4,7 @@ import { confirmLoss } from '../../core/confirm';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
 import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
-import { historyOf } from '../../run/history-lost';
+import { historyOf } from '../../run/scheduled-history';
 import { given } from '../../../objects/given';
 import { startAndWatch, withRunOptions, type RunOptions } from '../../run/run-command';
 

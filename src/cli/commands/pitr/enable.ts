@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { commandLine } from '../../core/command-line';
 import { confirmLoss } from '../../core/confirm';
-import { historyOf, shortensHistory } from '../../run/history-lost';
+import { historyOf, shortensHistory } from '../../run/scheduled-history';
 import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
 import { given } from '../../../objects/given';

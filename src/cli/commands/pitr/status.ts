@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { InspectClusterResult } from '../../../contract';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
 import { widthOf } from '../../core/fit-text';
-import { checkListedDatabase } from '../../core/nearest';
+import { checkListedDatabase } from '../../core/check-database-argument';
 import { inspectCluster } from '../../run/inspect-run';
 import { Session, type CommandContext } from '../../core/session';
-import { textsInOneLine } from '../../core/shown-output';
+import { textsInOneLine } from '../../core/sanitized-output';
 import { fitToContents, Table, type Column } from '../../core/table';
 
 type Database = InspectClusterResult['databases'][number];

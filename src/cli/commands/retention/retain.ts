@@ -4,7 +4,7 @@ import { commandLine } from '../../core/command-line';
 import { confirmLoss } from '../../core/confirm';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
-import { textsInOneLine } from '../../core/shown-output';
+import { textsInOneLine } from '../../core/sanitized-output';
 import { bytesText } from '../../../objects/texts';
 import { given } from '../../../objects/given';
 import { simulatedMs, simulateRetention } from '../../run/simulate-retention';

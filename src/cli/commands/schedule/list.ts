@@ -3,7 +3,7 @@ import { defineCommand } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
 import { SCHEDULE_EXITS, withSchedules } from './with-schedules';
 import { didYouMeanDatabase } from '../../../contract/fields/nearest-name';
-import { checkDatabaseArgument } from '../../core/nearest';
+import { checkDatabaseArgument } from '../../core/check-database-argument';
 import { printSchedules } from './schedule-text';
 
 /** `kalpa schedule list [database]`. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand } from '../../core/define-command';
 import { Session, type CommandContext } from '../../core/session';
-import { onOneLine } from '../../core/shown-output';
+import { onOneLine } from '../../core/sanitized-output';
 import { SCHEDULE_EXITS, withSchedules } from './with-schedules';
 
 /** `kalpa schedule restore`. */

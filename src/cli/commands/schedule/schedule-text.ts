@@ -1,7 +1,7 @@
 import type { ListedSchedule } from '../../../client';
 import { ListPrinter } from '../../core/list-printer';
 import type { Session } from '../../core/session';
-import { textsInOneLine } from '../../core/shown-output';
+import { textsInOneLine } from '../../core/sanitized-output';
 
 /** Prints the schedules, each with how its last run ended. */
 export function printSchedules(session: Session, schedules: readonly ListedSchedule[]): void {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { InspectClusterResult } from '../../../contract';
 import { defineCommand, RUN_EXITS } from '../../core/define-command';
 import { ListPrinter, type Column } from '../../core/list-printer';
-import { checkListedDatabase } from '../../core/nearest';
+import { checkListedDatabase } from '../../core/check-database-argument';
 import { inspectCluster } from '../../run/inspect-run';
 import { Session, type CommandContext } from '../../core/session';
 import { fitToContents } from '../../core/table';

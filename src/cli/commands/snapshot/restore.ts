@@ -7,7 +7,7 @@ import { Session, type CommandContext } from '../../core/session';
 import { withBusyOptions, type BusyOptions } from '../../run/busy-options';
 import { given } from '../../../objects/given';
 import { startAndWatch, withRunOptions, type RunOptions } from '../../run/run-command';
-import { findSnapshot, takenAtText } from '../../run/snapshot-lost';
+import { findSnapshot, takenAtText } from '../../run/find-snapshot';
 
 interface Options extends BusyOptions, RunOptions {
   yes?: string;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { LiveFrame } from '../../src/cli/run/live-frame';
 import { describeError } from '../../src/cli/core/command-error';
-import { coloured, printable, sanitized } from '../../src/cli/core/shown-output';
+import { coloured, printable, sanitized } from '../../src/cli/core/sanitized-output';
 import { Table } from '../../src/cli/core/table';
 import { databaseName, operations } from '../../src/contract';
 import { escapeControls } from '../../src/redaction';

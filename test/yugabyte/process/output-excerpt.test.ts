@@ -1,4 +1,4 @@
-import { OutputExcerpt } from '../../../src/yugabyte/process/ends-of-output';
+import { OutputExcerpt } from '../../../src/yugabyte/process/output-excerpt';
 
 /** What is kept of `text` when it arrives in pieces of `size` bytes; 16 bytes of each end are kept. */
 function kept(text: string, size: number): string {

@@ -1,4 +1,4 @@
-import { mapConcurrently } from '../../objects/in-width';
+import { mapConcurrently } from '../../objects/map-concurrently';
 import { isStoreError, type ObjectLock, type ObjectStore } from '../../transfer';
 import type { SegmentLine } from '../backups/manifest-schema';
 import { grouped } from '../../objects/grouped';

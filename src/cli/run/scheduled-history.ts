@@ -1,6 +1,6 @@
 import type { InspectClusterResult } from '../../contract';
 import { modules } from '../core/modules';
-import { noSuchDatabase } from '../core/nearest';
+import { noSuchDatabase } from '../core/check-database-argument';
 import type { Session } from '../core/session';
 import { inspectCluster } from './inspect-run';
 

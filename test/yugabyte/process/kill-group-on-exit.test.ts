@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { killGroupOnExit } from '../../../src/yugabyte/process/end-with-us';
+import { killGroupOnExit } from '../../../src/yugabyte/process/kill-group-on-exit';
 
 const isAlive = (pid: number): boolean => {
   try {

@@ -8,7 +8,7 @@ import {
   type ExternalWorkflowHandle,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { Guarded } from '../../activities/shapes';
+import type { Guarded } from '../../activities/internal-types';
 import { clusterGuardianId, guardianId, type Chain, type OwnerEnd, type Settings, type Undo } from '../../contract';
 import { failure, reasonOf } from '../run/failure';
 import { guardian } from '../guardian';

@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
-import type { RunLimits } from '../../activities/shapes';
+import type { RunLimits } from '../../activities/internal-types';
 import type { Settings } from '../../contract';
 import type { LiveLimits } from './live-limits';
 import { bestEffort } from '../run/policies';

@@ -1,5 +1,5 @@
 import { CancelledFailure, CompleteAsyncError, type Context } from '@temporalio/activity';
-import { abandonedWaits } from '../../src/activities/unheard-answers';
+import { abandonedWaits } from '../../src/activities/abandoned-waits';
 
 function interceptor(activityType: string, status: string | undefined, isLocal = false, cancelRequested = false) {
   const describe = jest.fn(async () => {
