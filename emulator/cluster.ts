@@ -69,6 +69,7 @@ export class Cluster {
 
   /** Installs into the databases, discovers them, and resumes what a kill interrupted. */
   async start(): Promise<void> {
+    delete this.state.droppedDatabases;
     await installEverywhere(this.options.postgres);
     await this.databases.refresh();
     this.loop = this.run();
@@ -178,6 +179,8 @@ export class Cluster {
    */
   restartMaster(downMs: number, electionMs: number): void {
     this.masterReadyAtMs = Date.now() + downMs + electionMs;
+    delete this.state.droppedDatabases; // a new leader finds them DELETED when it loads the catalogue
+    this.save();
     this.masterPorts.down(downMs);
   }
 

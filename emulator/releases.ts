@@ -80,6 +80,13 @@ const SINCE = {
    */
   tableSchemaAndId: '2024.2',
 
+  // YCQL
+  /**
+   * Names of user-defined types stand in quotes within other types, where they need them (#18586, closed; asked for in
+   * August 2023) [inferred: 2.21].
+   */
+  quotesTypeNames: '2024.2',
+
   // Web pages
   /** On tservers: 2.19.1 (4393010fb6, #13999). Before, there is `/tablets` for people. */
   tabletsJson: '2.20',
@@ -137,6 +144,19 @@ const SINCE = {
    * [inferred: from 2.21 on, whose retention says that a snapshot may keep dropped tables].
    */
   snapshotsKeepTables: '2024.2',
+  /**
+   * A restoration of tablets that are gone ends FAILED (`GetTerminalStateForStatus`, restoration_state.cc at
+   * 7f2de573aa, 2023: NotFound and TABLE_NOT_RUNNING end it); before, they are asked for ever (`IsTerminalFailure`,
+   * #17307) [inferred: 2.19, with the change for #14762].
+   */
+  goneTabletsFail: '2.20',
+  /**
+   * `export_snapshot` of a YSQL database leaves out tables that were dropped since (#13361, mid-2022: “Skipping backup
+   * of table”); before, it fails (`GetPgSchemaName`) [inferred: carried back to 2.14].
+   */
+  exportSkipsDropped: '2.14',
+  /** … and reads the catalog as of the snapshot, where they still are (#27449, #27717: 2025.1.1). */
+  exportsAsOfSnapshot: '2025.1',
   /**
    * A tablet names no colocated tables, they name their parent (`use_parent_table_id_field`) [inferred: not in sources
    * of 2.20].

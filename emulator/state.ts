@@ -207,6 +207,8 @@ export interface ClusterState {
   startedMs: number;
   tservers: TserverState[];
   databases: DatabaseState[];
+  /** YSQL databases that were dropped and that the masters' catalogue still names, until another one leads. */
+  droppedDatabases?: Pick<DatabaseState, 'id' | 'name' | 'keyspace'>[];
   snapshots: SnapshotState[];
   restorations: RestorationState[];
   schedules: ScheduleState[];

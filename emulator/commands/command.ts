@@ -116,5 +116,8 @@ export const tserverAddress = ({ options }: Cluster, tserver: number): string =>
 export const masterAddress = ({ options }: Cluster): string => `${options.host}:${options.ports.masterRpc}`;
 
 /** As users know it: a keyspace by its own name. */
-export const shownName = ({ name, keyspace }: DatabaseState): string => keyspace ?? name;
-export const apiOf = ({ keyspace }: DatabaseState): 'ysql' | 'ycql' => (keyspace === undefined ? 'ysql' : 'ycql');
+type Named = Pick<DatabaseState, 'name' | 'keyspace'>;
+
+export const shownName = ({ name, keyspace }: Named): string => keyspace ?? name;
+export const apiOf = ({ keyspace }: Pick<Named, 'keyspace'>): 'ysql' | 'ycql' =>
+  keyspace === undefined ? 'ysql' : 'ycql';

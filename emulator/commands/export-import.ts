@@ -6,6 +6,8 @@ import {
   type ExportedTable,
 } from '../snapshots/snapshot-file';
 import { tableIdOf } from '../journal/journal';
+import type { Cluster } from '../cluster';
+import { withDatabase } from '../postgres/connect';
 import { hexId, type DatabaseState, type SnapshotState, type TableState } from '../state';
 import { importKeyspace, namesOf, type NewNames } from './import-keyspace';
 import {
@@ -21,11 +23,14 @@ import {
 } from './command';
 import { row, uuidCell } from './texts';
 
+/** The catalog table that schemas of tables are read from. */
+const PG_CLASS = 1259;
+
 export const exportSnapshot: Command = {
   usage: '<snapshot_id> <file_name>',
   count: [2, 2],
-  run: ({ cluster, args: [id = '', path = ''] }) => {
-    const known = snapshotOf(cluster, id);
+  run: async ({ cluster, args: [id = '', path = ''] }) => {
+    const known = await exportable(cluster, snapshotOf(cluster, id));
     const snapshot = cluster.faults.strike('snapshot-holds-split-parent') ? withSplitChild(known) : known;
     const words = can(cluster, 'metadataOneWord') ? 'metadata' : 'meta data';
     const answer = lines(
@@ -35,6 +40,39 @@ export const exportSnapshot: Command = {
     return { ...answer, file: encodeSnapshotFile(snapshot, cluster.options.dialect) };
   },
 };
+
+/**
+ * What of a snapshot can be exported: the master asks the YSQL catalog for the schema of each table
+ * (`RepackSnapshotsForBackup`, catalog_manager_ext.cc). That of a dropped database is gone, whatever the release.
+ */
+async function exportable(cluster: Cluster, snapshot: SnapshotState): Promise<SnapshotState> {
+  if (snapshot.ycql) return snapshot;
+  await cluster.databases.refresh();
+  const database = cluster.state.databases.find(({ oid }) => oid === snapshot.databaseOid);
+  if (!database)
+    throw new StatusError(
+      'Not found',
+      'yb/tablet/tablet_metadata.cc:150',
+      `Table <unknown_table_name> (${tableIdOf(snapshot.databaseOid, PG_CLASS)}) not found in Raft group ${'0'.repeat(32)}`,
+    );
+  if (can(cluster, 'exportsAsOfSnapshot')) return snapshot;
+  const oids = snapshot.tables.filter(({ kind }) => kind !== 'g').map(({ oid }) => oid);
+  const there = await withDatabase(cluster.options.postgres, database.name, async (client) => {
+    const { rows } = await client.query<{ oid: string }>('SELECT oid::text FROM pg_class WHERE oid = ANY ($1::oid[])', [
+      oids,
+    ]);
+    return new Set(rows.map(({ oid }) => Number(oid)));
+  });
+  const gone = oids.find((oid) => !there.has(oid));
+  if (gone === undefined) return snapshot;
+  if (!can(cluster, 'exportSkipsDropped'))
+    throw new StatusError(
+      'Not found',
+      'yb/master/catalog_manager.cc:5790',
+      `Not found or invalid relnamespace oid for table oid ${gone}`,
+    );
+  return { ...snapshot, tables: snapshot.tables.filter(({ kind, oid }) => kind === 'g' || there.has(oid)) };
+}
 
 /** The first tablet of its first table appears beside one of the tablets that it was split into. */
 function withSplitChild(snapshot: SnapshotState): SnapshotState {

@@ -22,6 +22,15 @@ const CATALOG = [
   { name: 'pg_attribute', oid: 1249 },
 ];
 
+/** The catalog tables of a YSQL database, whose id is made from its oid; of a keyspace none. */
+export const catalogTables = ({
+  id,
+  keyspace,
+}: Pick<DatabaseState, 'id' | 'keyspace'>): { id: string; name: string }[] =>
+  keyspace === undefined
+    ? CATALOG.map(({ name, oid }) => ({ name, id: `${id.slice(0, 24)}${oid.toString(16).padStart(8, '0')}` }))
+    : [];
+
 export const listTables: Command = {
   usage: '[include_db_type] [include_table_id] [include_table_type]',
   count: [0, 9],
@@ -38,14 +47,8 @@ export const listTables: Command = {
       line('ycql', 'system.peers', undefined, '00000000000000000000000000000010', 'catalog'),
       line('ycql', 'system_schema.sys.catalog', undefined, 'sys.catalog.uuid', 'catalog'),
       ...cluster.state.databases.flatMap((database) => [
-        ...(database.keyspace === undefined ? CATALOG : []).map(({ name, oid }) =>
-          line(
-            'ysql',
-            `${database.name}.${name}`,
-            'pg_catalog',
-            `${database.id.slice(0, 24)}${oid.toString(16).padStart(8, '0')}`,
-            'catalog',
-          ),
+        ...catalogTables(database).map((table) =>
+          line('ysql', `${database.name}.${table.name}`, 'pg_catalog', table.id, 'catalog'),
         ),
         ...database.tables.map((table) =>
           line(

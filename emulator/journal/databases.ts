@@ -202,9 +202,17 @@ export class Databases {
     this.save();
   }
 
+  /**
+   * A dropped database goes with all its tables, hidden ones too, at once, whatever snapshots are of it, in every
+   * release (`DeleteYsqlDBTables` of src/yb/master/catalog_manager.cc: “We don't retain tables dropped due to a drop
+   * database even if there are active snapshots”, commit 009b2dda77; 92ed992cd9 does the same). The snapshots stay.
+   */
   private async forget(database: DatabaseState): Promise<void> {
     this.state.databases.splice(this.state.databases.indexOf(database), 1);
-    if (database.keyspace === undefined) this.state.catalogVersionBase += ddlOf(database) + 1; // DROP DATABASE is DDL too
+    if (database.keyspace === undefined) {
+      this.state.catalogVersionBase += ddlOf(database) + 1; // DROP DATABASE is DDL too
+      this.state.droppedDatabases = [...(this.state.droppedDatabases ?? []), { id: database.id, name: database.name }];
+    }
     this.save();
     await removeTables(this.disks, [...database.tables, ...database.hidden]);
   }

@@ -229,15 +229,18 @@ export class SnapshotCoordinator {
     const snapshot = state.snapshots.find(({ id }) => id === restoration.snapshotId);
     const database = state.databases.find(({ oid }) => oid === snapshot?.databaseOid);
     if (faults.strike('restoration-fails')) return this.endRestoration(restoration, 'FAILED', 'a fault');
-    if (!snapshot || !database) return this.endRestoration(restoration, 'FAILED', 'its snapshot or database is gone');
+    if (!snapshot) return this.endRestoration(restoration, 'FAILED', 'its snapshot is gone');
+    const { tables } = withHidden(snapshot);
+    if (!database || (restoration.schema === undefined && this.standing(snapshot).length < tables.length)) {
+      if (has(cluster.options.dialect, 'goneTabletsFail'))
+        return this.endRestoration(restoration, 'FAILED', 'tablets of it are gone');
+      return await this.later(); // the master asks the tservers for them, for ever
+    }
     if ((snapshot.tabletsRunFromMs ?? 0) > Date.now())
       return this.endRestoration(restoration, 'FAILED', 'its tablets do not run yet');
     if (faults.holds('restoration-hangs')) return await this.later();
     if (state.tservers.some((one) => one.diedOf === restoration.id)) return await this.later();
     if (state.tservers.filter(({ alive }) => alive).length < MINIMUM_ALIVE) return await this.later();
-    // The master asks the tservers for tablets that are gone, for ever (#17307).
-    if (restoration.schema === undefined && this.standing(snapshot).length < withHidden(snapshot).tables.length)
-      return await this.later();
     try {
       await this.putBack(restoration, snapshot, database);
     } catch (error) {

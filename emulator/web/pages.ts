@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { statfsSync } from 'node:fs';
 import type { Cluster } from '../cluster';
-import { apiOf, shownName } from '../commands/command';
-import { masterAddress, tserverAddress } from '../commands/command';
+import { apiOf, masterAddress, shownName, tserverAddress } from '../commands/command';
+import { catalogTables } from '../commands/tables';
 import { has, RELEASES, type Feature } from '../releases';
 import { dataDir } from '../paths';
 import { tabletMetrics } from './tablet-metrics';
@@ -123,20 +123,35 @@ function tabletServers(cluster: Cluster): object {
   return { '': Object.fromEntries(servers) };
 }
 
-/** What is RUNNING, by its state alone: hidden tables stand there as if nobody had dropped them (JsonTableDumper). */
+/** What every cluster has (a page that #3973 quotes). */
+const OF_THE_CLUSTER = [
+  { id: '00000000000000000000000000000001', name: 'system', keyspace: 'system' },
+  { id: '00000000000000000000000000000002', name: 'system_schema', keyspace: 'system_schema' },
+  { id: '00000000000000000000000000000003', name: 'system_auth', keyspace: 'system_auth' },
+  { id: '00000001000030008000000000000000', name: 'template1' },
+];
+
+/**
+ * What is RUNNING, by its state alone: hidden tables stand there as if nobody had dropped them (JsonTableDumper), and
+ * keyspaces of any state, dropped databases too (JsonKeyspaceDumper). YSQL's own catalog is among the tables.
+ */
 async function dumpEntities(cluster: Cluster): Promise<object> {
   await cluster.databases.flushAll();
-  const { tservers } = cluster.state;
+  const { tservers, droppedDatabases = [] } = cluster.state;
   const databases = cluster.state.databases.map((one) => ({ ...one, tables: [...one.tables, ...one.hidden] }));
+  const namespaces = [...OF_THE_CLUSTER, ...databases, ...droppedDatabases];
   return {
-    keyspaces: databases.map((database) => ({
-      keyspace_id: database.id,
-      keyspace_name: shownName(database),
-      keyspace_type: apiOf(database),
-    })),
-    tables: databases.flatMap(({ id, tables }) =>
-      tables.map((table) => ({ table_id: table.id, keyspace_id: id, table_name: table.name, state: 'RUNNING' })),
-    ),
+    keyspaces: namespaces
+      .map((one) => ({ keyspace_id: one.id, keyspace_name: shownName(one), keyspace_type: apiOf(one) }))
+      .sort((one, other) => (one.keyspace_id < other.keyspace_id ? -1 : 1)),
+    tables: [
+      ...[...OF_THE_CLUSTER, ...databases].flatMap((one) =>
+        catalogTables(one).map(({ id, name }) => ({ table_id: id, keyspace_id: one.id, table_name: name })),
+      ),
+      ...databases.flatMap(({ id, tables }) =>
+        tables.map((table) => ({ table_id: table.id, keyspace_id: id, table_name: table.name })),
+      ),
+    ].map((table) => ({ ...table, state: 'RUNNING' })),
     tablets: databases.flatMap(({ tables }) =>
       tables.flatMap((table) =>
         table.tablets.map(({ id, replicas, leader }) => ({

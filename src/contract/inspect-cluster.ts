@@ -74,6 +74,7 @@ export const inspectClusterResult = z.strictObject({
         state: z.string(),
         createdAt: z.string().optional().describe('Absent where this release does not print it.'),
         madeBy: z.enum(['kalpa', 'schedule', 'foreign']).describe('"foreign": by hand, or by a run that is going on.'),
+        dropped: z.boolean().optional().describe('Its database was dropped: nothing can be restored from it.'),
       }),
     )
     .optional()

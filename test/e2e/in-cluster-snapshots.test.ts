@@ -1,4 +1,4 @@
-import type { CreateSnapshotResult, RestoreSnapshotResult } from '../../src/contract';
+import type { CreateSnapshotResult, InspectClusterResult, RestoreSnapshotResult } from '../../src/contract';
 import { onCluster, type FaultCluster } from '../support/cluster/fault-cluster';
 import { dialects, inFull } from '../support/matrix';
 import { withSql } from '../support/cluster/sql';
@@ -67,6 +67,60 @@ describe.each(dialects())('snapshots inside the cluster, dialect %s', (dialect) 
       const table = await failureOf(await cluster.start('restoreSnapshot', restore));
       expect(table.message).toContain('later came later');
       await (await cluster.start('deleteSnapshot', { snapshotId })).result();
+    });
+  });
+
+  it.concurrent(
+    '24: of a dropped database nothing is restored, and a new one of its name is a database as any',
+    async () => {
+      await onCluster({ dialect }, async (cluster) => {
+        const database = await cluster.database();
+        const name = database.slice(5);
+        const { snapshotId } = await createSnapshot(cluster, { database });
+        const admin = async (text: string): Promise<void> =>
+          await withSql(cluster.json.ysql, 'yugabyte', async (client) => void (await client.query(text)));
+        await admin(`DROP DATABASE ${name}`);
+        const restore = { snapshotId, confirm: database };
+        const gone = await failureOf(await cluster.start('restoreSnapshot', restore));
+        expect(`${gone.type}: ${gone.message}`).toMatch(
+          new RegExp(`^NotFound: .*Snapshot ${snapshotId} is of a database ${database} that was dropped\\. Its files`),
+        );
+
+        await admin(`CREATE DATABASE ${name}`);
+        await sql(cluster, database, 'CREATE TABLE anew AS SELECT n AS id FROM generate_series(1, 20) n');
+        const other = await failureOf(await cluster.start('restoreSnapshot', restore));
+        expect(other.message).toContain('that was dropped, and another one has its name now.');
+        expect((await cluster.status()).restorations).toEqual([]);
+        const inspected = await cluster.run<InspectClusterResult>('inspectCluster', {});
+        expect(inspected.snapshots).toMatchObject([{ snapshotId, database, dropped: true }]);
+        expect(inspected.problems.join('\n')).toContain(
+          `Snapshot ${snapshotId} is of a dropped ${database}: nothing can be restored from it.`,
+        );
+        expect(inspected.databases.find((one) => one.database === database)).toMatchObject({ tables: 1 });
+
+        // The masters' page names both; what is backed up is the new one.
+        const before = await cluster.content(database);
+        const { backupId } = await cluster.backUp(database);
+        await cluster.run('restoreDatabase', { backup: backupId, as: `${name}_again`, verify: 'full' });
+        expect(await cluster.content(`ysql.${name}_again`)).toEqual(before);
+        expect(Object.keys(before)).toEqual(['public.anew']);
+
+        await cluster.run('deleteSnapshot', { snapshotId });
+        expect(await listed(cluster)).toContain('No snapshots');
+      });
+    },
+  );
+
+  inFull('24: a restore in place is refused when a table was dropped since', async () => {
+    await onCluster({ dialect }, async (cluster) => {
+      const database = await cluster.database();
+      const { snapshotId } = await createSnapshot(cluster, { database });
+      await sql(cluster, database, 'DROP TABLE orders');
+      const refused = await failureOf(await cluster.start('restoreSnapshot', { snapshotId, confirm: database }));
+      expect(`${refused.type}: ${refused.message}`).toMatch(/^PreflightFailed: .*orders was dropped or rewritten/);
+      expect((await cluster.status()).restorations).toEqual([]);
+      await cluster.run('deleteSnapshot', { snapshotId });
+      expect(await listed(cluster)).toContain('No snapshots');
     });
   });
 

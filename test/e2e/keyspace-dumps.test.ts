@@ -84,6 +84,29 @@ it('a keyspace is dumped as CQL and CSV, with what is lost named', async () => {
   expect(text).toContain('part,id,what\r\n');
 });
 
+/** Each kind of name that CQL takes in quotes alone; the server prints those of an index's columns without. */
+const QUOTED = `
+  CREATE KEYSPACE "Odd Names";
+  CREATE TYPE "Odd Names"."Place" ("Zip" int, "order" text);
+  CREATE TYPE "Odd Names"."grant" ("To" frozen<"Place">);
+  CREATE TABLE "Odd Names"."Mixed ""Case""" ("Key" int, "a b" text, "order" text, "it's; (odd)" text, plain text, "Home" frozen<"Place">,
+    "grants" list<frozen<"grant">>, PRIMARY KEY (("Key", "a b"), "order")) WITH transactions = {'enabled': 'true'};
+  CREATE INDEX "By Order" ON "Odd Names"."Mixed ""Case""" (("order", "a b"), plain) INCLUDE ("it's; (odd)", "Home");
+  CREATE UNIQUE INDEX odd ON "Odd Names"."Mixed ""Case""" ("it's; (odd)");
+  INSERT INTO "Odd Names"."Mixed ""Case""" ("Key", "a b", "order", "it's; (odd)", plain, "Home")
+    VALUES (1, 'x', 'y', 'z', 'p', {"Zip": 7, "order": 'o'});
+  INSERT INTO "Odd Names"."Mixed ""Case""" ("Key", "a b", "order") VALUES (2, 'x', 'y');
+`;
+
+it('24: names that need quotes are dumped with them, those of an index too', async () => {
+  await cql(stack, QUOTED);
+  await dump({ database: 'ycql.Odd Names' });
+  const [listed] = await dumpsOf(stack, 'ycql.Odd Names');
+  expect(await listed?.text()).toContain(
+    `ON "Odd Names"."Mixed ""Case""" (("order", "a b"), plain, "Key") INCLUDE ("it's; (odd)", "Home")`,
+  );
+});
+
 it('it is loaded under another name, and every value is the same', async () => {
   const loaded = await load({ dump: dumped.dumpId, as: 'odd_copy' });
   expect(loaded).toMatchObject({ database: 'ycql.odd_copy', dumpId: dumped.dumpId, tables: 4, rows: dumped.rows });

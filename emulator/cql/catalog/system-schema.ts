@@ -1,5 +1,6 @@
 import type { Cluster } from '../../cluster';
 import type { CqlColumn, CqlIndex, CqlTable } from './definition';
+import { has } from '../../releases';
 import { invalid, tableNotFound } from '../errors';
 import { describeKeyspace, keyspaceExists, keyspaceNames, type KeyspaceDescription } from './keyspaces';
 import type { CqlRows } from '../run/result';
@@ -44,6 +45,12 @@ function optionsOf({ partition, clustering, include }: CqlIndex): Stored {
   const target = [hashed, ...clustering.map(({ name }) => name)].join(', ');
   return [...(include.length === 0 ? [] : [['include', include.join(', ')]]), ['target', target]];
 }
+
+/** As the release prints a type: the names in it, where they need quotes, with or without them. */
+const typeIn = ({ options }: Cluster, text: string): string =>
+  has(options.dialect, 'quotesTypeNames')
+    ? text
+    : text.replace(/"((?:[^"]|"")*)"/g, (_, name: string) => name.replaceAll('""', '"'));
 
 /** In the order of the real ones: hashed, clustering, the others. */
 function columnRows(keyspace: string, table: string, columns: readonly CqlColumn[]): Stored[][] {
@@ -99,7 +106,7 @@ const SCHEMA: Readonly<Record<string, Virtual>> = {
       { name: 'position', type: 'int' },
       ...texts('type'),
     ],
-    rows: ({ keyspaces }) => [
+    rows: ({ cluster, keyspaces }) => [
       ...virtualTables().flatMap(({ keyspace, table, columns }) =>
         columnRows(
           keyspace,
@@ -108,10 +115,16 @@ const SCHEMA: Readonly<Record<string, Virtual>> = {
         ),
       ),
       ...keyspaces.flatMap(({ name, tables }) =>
-        tables.flatMap(({ name: table, definition }) => [
-          ...columnRows(name, table, definition.columns),
-          ...definition.indexes.flatMap((index) => columnRows(name, index.name, columnsOfIndex(index, definition))),
-        ]),
+        tables.flatMap(({ name: table, definition }) => {
+          const shown = (columns: readonly CqlColumn[]): CqlColumn[] =>
+            columns.map((column) => ({ ...column, type: typeIn(cluster, column.type) }));
+          return [
+            ...columnRows(name, table, shown(definition.columns)),
+            ...definition.indexes.flatMap((index) =>
+              columnRows(name, index.name, shown(columnsOfIndex(index, definition))),
+            ),
+          ];
+        }),
       ),
     ],
   },
@@ -121,13 +134,13 @@ const SCHEMA: Readonly<Record<string, Virtual>> = {
       { name: 'field_names', type: 'frozen<list<text>>' },
       { name: 'field_types', type: 'frozen<list<text>>' },
     ],
-    rows: ({ keyspaces }) =>
+    rows: ({ cluster, keyspaces }) =>
       keyspaces.flatMap(({ name, types }) =>
         types.map((type) => [
           name,
           type.name,
           type.fields.map((field) => field.name),
-          type.fields.map((field) => field.type),
+          type.fields.map((field) => typeIn(cluster, field.type)),
         ]),
       ),
   },

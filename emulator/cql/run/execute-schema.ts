@@ -1,8 +1,9 @@
+import type { Cluster } from '../../cluster';
 import { quoted } from '../../postgres/connect';
 import { hashRanges } from '../../journal/records';
 import { keyOf, neededTypes, type CqlColumn, type CqlIndex, type CqlTable } from '../catalog/definition';
 import { invalid, tableNotFound } from '../errors';
-import { createKeyspace, dropKeyspace, keyspaceExists } from '../catalog/keyspaces';
+import { createKeyspace, dropKeyspace, hiddenTables, keyspaceExists } from '../catalog/keyspaces';
 import { databaseNameOf } from '../catalog/keyspace-name';
 import {
   addIndex,
@@ -220,6 +221,7 @@ async function drop(
   { kind, name: at, ifExists }: Extract<SchemaStatement, { kind: 'drop-table' | 'drop-index' | 'drop-type' }>,
 ): Promise<SchemaChange | undefined> {
   const keyspace = session.keyspaceOf(at);
+  if (kind === 'drop-type') await refuseTypeOfHidden(session.cluster, keyspace, at.name);
   return await session.atomically(keyspace, async (client) => {
     const tables = await readTables(client);
     if (kind === 'drop-table') {
@@ -252,6 +254,13 @@ async function drop(
     }
     return undefined;
   });
+}
+
+/** A table that was dropped and is kept hidden goes on using its types (#22027). */
+async function refuseTypeOfHidden(cluster: Cluster, keyspace: string, type: string): Promise<void> {
+  const user = (await hiddenTables(cluster, keyspace)).find(({ cql }) => cql?.types.some(({ name }) => name === type));
+  if (user)
+    throw invalid(`Invalid Request. Cannot delete type '${keyspace}.${type}'. It is used in table ${user.name}`);
 }
 
 async function changeType(

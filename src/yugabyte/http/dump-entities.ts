@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { PageOptions } from './fetch-page';
 import { jsonPage } from './json-page';
 
-/** The masters' persisted catalog of running tables and tablets; `leader` may lag behind an election. */
+/**
+ * The masters' persisted catalog of running tables and tablets, without YSQL's own catalog tables and without databases
+ * that were dropped; `leader` may lag behind an election.
+ */
 export interface Entities {
   keyspaces: { id: string; name: string; api: string }[];
   tables: { id: string; keyspaceId: string; name: string; state: string }[];
@@ -72,11 +75,41 @@ export const entitiesDocument = z.object({
   ),
 });
 
+/** Of a YSQL table: the oids of its database and its own (`GetPgsqlTableId` of src/yb/common/entity_ids.cc). */
+const YSQL_TABLE_ID = /^[0-9a-f]{8}0000300080000000([0-9a-f]{8})$/;
+/** `FirstNormalObjectId`: what the database makes for itself has lower oids. */
+const FIRST_OF_USERS = 16_384;
+
+/** Of YSQL's own catalog, `pg_class` for instance, which each database has. */
+function isCatalogTable(id: string): boolean {
+  const [, oid] = YSQL_TABLE_ID.exec(id) ?? [];
+  return oid !== undefined && Number.parseInt(oid, 16) < FIRST_OF_USERS;
+}
+
+type Document = z.output<typeof entitiesDocument>;
+
+/**
+ * A dropped YSQL database stays on the page, DELETED and without a word of it, until a master takes over as leader
+ * (`DeleteYsqlDatabaseAsync` of catalog_manager.cc, `JsonKeyspaceDumper` of master-path-handlers.cc): one that has its
+ * name now is listed behind it. It is told by what each living one has: tables of the catalog. If no database has any,
+ * the page does not list them, and all are taken to be there.
+ */
+function livingKeyspaces({ keyspaces, tables }: Document): Document['keyspaces'] {
+  const living = new Set(tables.flatMap((one) => (isCatalogTable(one.table_id) ? [one.keyspace_id] : [])));
+  return keyspaces.filter((one) => living.size === 0 || one.keyspace_type !== 'ysql' || living.has(one.keyspace_id));
+}
+
 /** One request instead of thousands of `list_tablets`. */
 export async function readEntities(base: string, options: PageOptions): Promise<Entities> {
-  const { keyspaces, tables, tablets } = await jsonPage(`${base}/dump-entities`, entitiesDocument, options);
+  const page = await jsonPage(`${base}/dump-entities`, entitiesDocument, options);
+  const tables = page.tables.filter((one) => !isCatalogTable(one.table_id));
+  const { tablets } = page;
   return {
-    keyspaces: keyspaces.map((one) => ({ id: one.keyspace_id, name: one.keyspace_name, api: one.keyspace_type })),
+    keyspaces: livingKeyspaces(page).map((one) => ({
+      id: one.keyspace_id,
+      name: one.keyspace_name,
+      api: one.keyspace_type,
+    })),
     tables: tables.map((one) => ({
       id: one.table_id,
       keyspaceId: one.keyspace_id,

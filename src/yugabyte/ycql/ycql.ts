@@ -14,6 +14,7 @@ import type { CqlColumn } from './insert-statement';
 import { linesOf } from './lines-of';
 import { loadRows, type LoadRowsInput } from './load-rows';
 import { cqlText, quoteCql } from './quote-cql';
+import { quoteDescribed } from './quote-described';
 import { RowDigest } from '../row-digest';
 import { SHELL_NULL, withNull } from './shell-null';
 import { exportCql, runCql } from './run-cql';
@@ -60,15 +61,16 @@ export class Ycql {
   }
 
   /**
-   * The keyspace as `DESC` shows it, for people to read; a snapshot contains its own definitions. Fails with
+   * The keyspace as `DESC` shows it, with the quotes that are missing there, so that it can be run. Fails with
    * `ToolFailed`.
    */
   async describeKeyspace(keyspace: string, options: CqlOptions = {}): Promise<string> {
-    return await runCql(this.config, {
+    const described = await runCql(this.config, {
       ...options,
       text: `DESC KEYSPACE ${quoteCql(keyspace)};`,
       mutates: false,
     });
+    return quoteDescribed(described);
   }
 
   /** Rows of one table, by a full read. */

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HttpFailed, type YugabyteConfig } from '../../../src/yugabyte';
+import { HttpFailed, namespaceOf, tablesOf, type YugabyteConfig } from '../../../src/yugabyte';
 import { WebPages } from '../../../src/yugabyte/http/web-pages';
 import { hostOf, masterWebAddresses } from '../../../src/yugabyte/http/web-address';
 import { joinTservers } from '../../../src/yugabyte/tservers';
@@ -55,6 +55,53 @@ it('reads the catalogue from the leading master, whichever it is', async () => {
     [3, '8d5e'],
     [0, undefined],
   ]);
+});
+
+it('24: leaves out what YSQL has for itself, and databases that were dropped', async () => {
+  // Ids and names as on a page that #3973 quotes; `shop` was dropped and created again.
+  const keyspace = (id: string, name: string, type = 'ysql') => ({
+    keyspace_id: id,
+    keyspace_name: name,
+    keyspace_type: type,
+  });
+  const [template1, dropped, shop] = ['00000001', '00004001', '00004002'].map(
+    (oid) => `${oid}000030008000000000000000`,
+  );
+  const table = (id: string, keyspaceId = '', name = '') => ({
+    table_id: id,
+    keyspace_id: keyspaceId,
+    table_name: name,
+    state: 'RUNNING',
+  });
+  const page = {
+    keyspaces: [
+      keyspace('00000000000000000000000000000001', 'system', 'ycql'),
+      keyspace(template1 ?? '', 'template1'),
+      keyspace(dropped ?? '', 'shop'),
+      keyspace(shop ?? '', 'shop'),
+      keyspace('c4a8d3e1f5b64c0e9d2a7b8c9d0e1f20', 'events', 'ycql'),
+    ],
+    tables: [
+      table('000000010000300080000000000000af', template1, 'pg_user_mapping_user_server_index'),
+      table('000040020000300080000000000004eb', shop, 'pg_class'),
+      table('00004002000030008000000000003fff', shop, 'sql_features'),
+      table('00004002000030008000000000004000', shop, 'orders'),
+      table('a1b2c3d4e5f60718293a4b5c6d7e8f90', 'c4a8d3e1f5b64c0e9d2a7b8c9d0e1f20', 'clicks'),
+    ],
+    tablets: [],
+  };
+  const serving = async (content: object) =>
+    await open(
+      await serve({ '/api/v1/is-leader': '{"STATUS":"OK"}', '/dump-entities': JSON.stringify(content) }),
+    ).dumpEntities();
+  const found = await serving(page);
+  expect(namespaceOf(found, 'ysql.shop')?.id).toBe(shop);
+  expect(found.keyspaces.map(({ name }) => name)).toEqual(['system', 'template1', 'shop', 'events']);
+  expect(found.tables.map(({ name }) => name)).toEqual(['orders', 'clicks']);
+  expect(tablesOf(found, 'ysql.shop').map(({ name }) => name)).toEqual(['orders']);
+  // Of a page that names no catalog, nothing can be told.
+  const { keyspaces } = await serving({ ...page, tables: page.tables.slice(-2) });
+  expect(keyspaces.map(({ name }) => name)).toEqual(['system', 'template1', 'shop', 'shop', 'events']);
 });
 
 it('follows a follower that redirects, where no page tells the leader', async () => {

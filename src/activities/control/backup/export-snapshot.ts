@@ -19,7 +19,7 @@ import type { TabletLine } from '../../work-lines';
 import { carriedHistory } from '../history/carried-history';
 import type { ControlDependencies } from '../dependencies';
 import { keyspaceHistory } from '../history/keyspace-history';
-import { exportedSnapshot } from '../history/exported-snapshot';
+import { exportedSnapshot, isOfDroppedTable } from '../history/exported-snapshot';
 import { withObjectLock } from '../run/object-lock';
 import { namespaceIdOf } from '../run/same-database';
 import { given } from '../../../objects/given';
@@ -36,11 +36,17 @@ export interface ExportSnapshotInput {
   chosen?: boolean;
 }
 
-export interface ExportSnapshotResult {
+export type ExportSnapshotResult = ExportedParts | InconsistentSnapshot;
+
+interface InconsistentSnapshot {
+  /** Why snapshot and schema do not share one moment; the snapshot has to be taken again. */
+  inconsistent: string;
+}
+
+interface ExportedParts {
+  inconsistent?: undefined;
   artefact: ArtefactRef;
   tablets: ListRef;
-  /** Why snapshot and schema do not share one moment; the snapshot has to be taken again. */
-  inconsistent?: string;
   /** Moments other than its own that the snapshot can be restored to. */
   history?: ManifestHeader['history'];
   /** YSQL: indexes that are not valid, as `<schema>.<name>`. Neither the dump nor the artefact has them. */
@@ -63,11 +69,13 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
     const signal = cancellationSignal();
     const dump = await dumpOf(dependencies, input);
     const relations = relationsOfDump(dump);
-    const { exported, content, invalidIndexes } = restorable(
-      await api.invalidIndexes(name, { signal }),
-      await exportedSnapshot(cluster, snapshotId, signal),
-      relations,
-    );
+    const invalid = await api.invalidIndexes(name, { signal });
+    const whole = await exportedSnapshot(cluster, snapshotId, signal).catch((error: unknown) => {
+      if (isOfDroppedTable(error)) return undefined;
+      throw error;
+    });
+    if (!whole) return { inconsistent: 'a table was dropped after the snapshot was taken' };
+    const { exported, content, invalidIndexes } = restorable(invalid, whole, relations);
     const artefact = await writeArtefact((await withObjectLock(dependencies, backup)).repository, {
       backupId: backup.backupId,
       snapshotId,
@@ -87,11 +95,11 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
     });
     // Checked after the dump, which knows databases by name only.
     if ((await namespaceIdOf(cluster, backup.database, signal)) !== exported.database.id)
-      return { artefact, tablets, inconsistent: `${backup.database} was dropped while it was being backed up` };
+      return { inconsistent: `${backup.database} was dropped while it was being backed up` };
     if (apiOf(backup.database) === 'ycql') {
       // A keyspace is recreated from this file alone.
       const [inconsistent] = tilesKeySpace(exported.tables, exported.tablets).problems;
-      if (inconsistent !== undefined) return { artefact, tablets, inconsistent };
+      if (inconsistent !== undefined) return { inconsistent };
       const { snapshotMicros, tables } = exported;
       const moment = { database: backup.database, snapshotMicros, tables, chosen: input.chosen ?? false };
       const history = await keyspaceHistory(dependencies, moment, signal);
@@ -104,7 +112,7 @@ export function makeExportSnapshot(dependencies: ControlDependencies) {
         ? `the catalog version went from ${input.catalogBefore} to ${after} while the snapshot and the schema were taken`
         : (differenceOf(relations, exported, await ofExtensions(api, name)) ??
           (moved ? unfinishedDdl(unprovedStorage(dump, exported.tables)) : undefined));
-    if (inconsistent !== undefined) return { artefact, tablets, inconsistent };
+    if (inconsistent !== undefined) return { inconsistent };
     const moment = {
       database: backup.database,
       snapshotMicros: exported.snapshotMicros,

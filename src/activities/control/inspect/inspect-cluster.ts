@@ -120,7 +120,10 @@ export function makeInspect(dependencies: ControlDependencies) {
     const inCluster =
       capabilities &&
       probe &&
-      (await checks.look('The snapshots', async () => await inspectSnapshots(dependencies, cancellationSignal())));
+      (await checks.look(
+        'The snapshots',
+        async () => await inspectSnapshots(dependencies, { entities, signal: cancellationSignal() }),
+      ));
     for (const problem of inCluster?.problems ?? []) checks.add('PreflightFailed', problem);
     for (const { address, worker, alive, workerProblem } of nodes)
       if (!worker)

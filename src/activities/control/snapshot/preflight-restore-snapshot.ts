@@ -1,6 +1,6 @@
-import { bareName, formatMicros, instantMicros, languageOf, type RestoreSnapshotInput } from '../../../contract';
+import { bareName, formatMicros, instantMicros, type RestoreSnapshotInput } from '../../../contract';
 import { isRepositoryError, readSnapshotRecord } from '../../../repository';
-import { listSnapshotRestorations, liveTables, type Entities, type SnapshotFile } from '../../../yugabyte';
+import { listSnapshotRestorations, type SnapshotFile } from '../../../yugabyte';
 import { checkCluster } from '../preflight/check-cluster';
 import { checkDatabase } from '../preflight/check-database';
 import { exportedSnapshot } from '../history/exported-snapshot';
@@ -8,6 +8,7 @@ import type { FoundSnapshot } from '../lookup/find-snapshot';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { historyRetentionMicros } from '../history/history-retention';
+import { checkTablesUnchanged, isOfDropped, type OfDatabase } from './check-covered';
 import { given } from '../../../objects/given';
 
 export interface PreflightRestoreSnapshotInput {
@@ -39,16 +40,16 @@ export const makePreflightRestoreSnapshot = definePreflight<PreflightRestoreSnap
     if (found.state !== 'COMPLETE')
       checks.add('PreflightFailed', `Snapshot ${snapshotId} is ${found.state}; only a COMPLETE one can be restored.`);
     const cluster = await checkCluster(checks, database);
+    if (cluster.masters && (await isOfDropped(checks, { snapshotId, found }))) return undefined;
     const exists = await checkDatabase(checks, { database, cluster });
     if (!exists || !cluster.masters || !cluster.tools || found.state !== 'COMPLETE') return undefined;
+    if (!(await checkTablesUnchanged(checks, { snapshotId, database }))) return undefined;
     const there = await checks.look(`What snapshot ${snapshotId} covers`, async ({ yugabyte }, { signal }) => ({
       ...(await exportedSnapshot(yugabyte(), snapshotId, signal)),
-      tables: await liveTables(yugabyte(), await yugabyte().http.dumpEntities(signal), database, signal),
       running: await yugabyte().run(listSnapshotRestorations, {}, { signal }),
     }));
     if (!there) return undefined;
-    const { exported, tables, running } = there;
-    checkTablesUnchanged(checks, database, { exported, tables });
+    const { exported, running } = there;
     await checkSchemaUnchanged(checks, { snapshotId, database });
     for (const { id } of running.filter(({ state }) => state === 'RESTORING'))
       checks.add(
@@ -65,38 +66,7 @@ export const makePreflightRestoreSnapshot = definePreflight<PreflightRestoreSnap
   },
 });
 
-/** The masters send restore requests for a dropped table for ever (#17307), and a new table would keep its rows. */
-function checkTablesUnchanged(
-  checks: Checks,
-  database: string,
-  { exported, tables }: { exported: SnapshotFile; tables: Entities['tables'] },
-): void {
-  const now = new Map(tables.map(({ id, name }) => [id, name]));
-  const then = new Map(exported.tables.filter(({ hidden }) => !hidden).map(({ id, name }) => [id, name]));
-  const gone = [...then].filter(([id]) => !now.has(id)).map(([, name]) => name);
-  // A snapshot of chosen tables does not cover the others; a table created later shows in the schema.
-  const come = languageOf(database).choosesTables
-    ? []
-    : [...now].filter(([id]) => !then.has(id)).map(([, name]) => name);
-  if (gone.length + come.length === 0) return;
-  checks.add(
-    'PreflightFailed',
-    `The tables of ${database} are not those of the snapshot (${[
-      ...gone.map((name) => `${name} was dropped or rewritten`),
-      ...come.map((name) => `${name} was created later`),
-    ]
-      .slice(0, 6)
-      .join(
-        '; ',
-      )}), and a restore in place reverts data only. Restore a backup under another name, or recover to a point in time.`,
-    { gone, come },
-  );
-}
-
-async function checkSchemaUnchanged(
-  checks: Checks,
-  { snapshotId, database }: { snapshotId: string; database: string },
-): Promise<void> {
+async function checkSchemaUnchanged(checks: Checks, { snapshotId, database }: OfDatabase): Promise<void> {
   const record = await checks.look(
     `The record of snapshot ${snapshotId}`,
     async ({ repository }) =>

@@ -42,6 +42,8 @@ const detail = z.object({
   data: z.object({
     name: z.string(),
     database_type: z.string().optional(),
+    /** Of a table that was dropped before and that a schedule keeps. */
+    hide_state: z.string().optional(),
   }),
 });
 
@@ -134,7 +136,8 @@ class SnapshotTable implements LineReader<ListedSnapshot[]> {
       snapshot.database ??= { api, id, name: data.name };
       return true;
     }
-    if (type !== 'TABLE' || snapshot.tables === undefined) return false;
+    const hidden = data.hide_state !== undefined && data.hide_state !== 'VISIBLE';
+    if (type !== 'TABLE' || hidden || snapshot.tables === undefined) return false;
     snapshot.tables.push({ id, name: data.name });
     return true;
   }
