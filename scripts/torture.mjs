@@ -35,6 +35,7 @@ const { status } = spawnSync(
     stdio: 'inherit',
     env: {
       ...process.env,
+      KALPA_TEST_PATIENCE: '10',
       KALPA_TORTURE_SEED: String(seed),
       KALPA_TORTURE_ROUNDS: rounds,
       KALPA_TORTURE_REPORT: report,

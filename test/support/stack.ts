@@ -56,11 +56,14 @@ export async function failureOf(handle: { result(): Promise<unknown> }): Promise
   }
 }
 
+/** Times that everything may take longer: the torture runs beside other things. */
+const PATIENCE = Number(process.env['KALPA_TEST_PATIENCE'] ?? 1);
+
 /** Waits for a condition, looking often; fails with its name when it does not come true in time. */
 export async function until(what: string, look: () => Promise<boolean> | boolean, withinMs = 60_000): Promise<void> {
-  const giveUpAt = Date.now() + withinMs;
+  const giveUpAt = Date.now() + withinMs * PATIENCE;
   while (!(await look())) {
-    if (Date.now() > giveUpAt) throw new Error(`Not within ${withinMs / 1000} s: ${what}`);
+    if (Date.now() > giveUpAt) throw new Error(`Not within ${(withinMs * PATIENCE) / 1000} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowFailedError } from '@temporalio/client';
 import { isFailureType } from '../../src/contract';
 import type { FaultCluster } from '../support/cluster/fault-cluster';
 
-/** A run may wait for whatever is being restarted, but not for ever. */
-export const END_TIMEOUT_MS = 300_000;
+/** A run may wait for whatever is being restarted, on a machine that is busy with other things, but not for ever. */
+const END_TIMEOUT_MS = 900_000;
+const POLL_INTERVAL_MS = 500;
 
 /** The newest failures of runs, for the report. */
 export const failures: string[] = [];
@@ -17,13 +19,7 @@ export async function ended<T>(cluster: FaultCluster, type: string, input: objec
   const handle = await cluster.start(type, input);
   const never = new AbortController();
   const ending = await Promise.race([
-    handle.result().then(
-      (value: unknown): Ending<T> => ({ ok: true, value: value as T }),
-      (error: unknown): Ending<T> => {
-        const { cause } = error as { cause?: { type?: string; name?: string; message?: string } };
-        return { ok: false, type: cause?.type ?? cause?.name ?? String(error), message: cause?.message ?? '' };
-      },
-    ),
+    endOf<T>(handle, never.signal),
     sleep(END_TIMEOUT_MS, 'never' as const, { signal: never.signal }).catch(() => 'never' as const),
   ]);
   never.abort();
@@ -36,4 +32,19 @@ export async function ended<T>(cluster: FaultCluster, type: string, input: objec
     failures.splice(0, failures.length - REPORTED);
   }
   return ending;
+}
+
+/** Asks again while the server can't be asked: it is killed too, and may be slow. */
+async function endOf<T>(handle: { result(): Promise<unknown> }, tired: AbortSignal): Promise<Ending<T>> {
+  for (;;)
+    try {
+      return { ok: true, value: (await handle.result()) as T };
+    } catch (error) {
+      if (error instanceof WorkflowFailedError) {
+        const { cause } = error as { cause?: { type?: string; name?: string; message?: string } };
+        return { ok: false, type: cause?.type ?? cause?.name ?? String(error), message: cause?.message ?? '' };
+      }
+      tired.throwIfAborted();
+      await sleep(POLL_INTERVAL_MS);
+    }
 }

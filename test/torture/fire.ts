@@ -6,10 +6,15 @@ import { until } from '../support/stack';
 import { STORM, type FaultyStore } from '../support/store/faulty-store';
 import type { Scene } from './scene';
 
-const OF_THE_CLUSTER = ['control-worker', 'janitor', 'node-worker-1', 'node-worker-2', 'node-worker-3', 'emulator'];
-const OF_THE_STACK = ['temporal', 's3'];
-/** Its processes, which the rounds kill. */
-export const APART = OF_THE_CLUSTER;
+export const EVERY_PROCESS = [
+  'control-worker',
+  'janitor',
+  'node-worker-1',
+  'node-worker-2',
+  'node-worker-3',
+  'emulator',
+];
+export const OF_THE_STACK = ['temporal', 's3'];
 /** Most operations end within this time when nothing goes wrong. */
 const STRIKES_WITHIN_MS = 6_000;
 
@@ -35,6 +40,8 @@ export class Fire {
   constructor(
     private readonly scene: Scene,
     private readonly store: FaultyStore,
+    /** Processes of the cluster and of the stack that are killed. */
+    private readonly victims: { apart: readonly string[]; ofTheStack: readonly string[] },
   ) {}
 
   private get draws(): Draws {
@@ -78,9 +85,9 @@ export class Fire {
   }
 
   private kill(): { name: string; act: () => Promise<void> } {
-    const { draws, cluster } = this;
-    const ofTheStack = draws.chance(0.15);
-    const processes = ofTheStack ? OF_THE_STACK : OF_THE_CLUSTER;
+    const { draws, cluster, victims } = this;
+    const ofTheStack = draws.chance(0.15) && victims.ofTheStack.length > 0;
+    const processes = ofTheStack ? victims.ofTheStack : victims.apart;
     const victim = processes[draws.below(processes.length)] ?? 'control-worker';
     return {
       name: `kill ${victim.replace(/-\d$/, '')}`,

@@ -6,7 +6,7 @@ import { repositoryAs } from '../support/store/stack-store';
 import { until } from '../support/stack';
 import { ended } from './ending';
 import { restore } from './operations';
-import type { Kept, Scene } from './scene';
+import { COPY, type Kept, type Scene } from './scene';
 import type { Story } from './story';
 
 /**
@@ -27,13 +27,26 @@ async function asJanitor<T>({ json, name }: FaultCluster, work: (store: ClusterS
 /** Everything serves again, no guardian holds a database, and nothing is left behind in the cluster. */
 export async function quiet({ cluster, stories }: Scene): Promise<void> {
   let problems: string[] = [];
-  const found = async (): Promise<string[]> =>
-    (await cluster.run<{ problems: string[] }>('inspectCluster', {})).problems;
+  const found = async (): Promise<string[]> => {
+    const ending = await ended<{ problems: string[] }>(cluster, 'inspectCluster', {});
+    return ending.ok ? ending.value.problems : [ending.message];
+  };
   await until('everything serves again', async () => (problems = await found()).length === 0, 120_000).catch(() => {
     throw new Error(`The cluster is not as it was: ${problems.join('; ')}`);
   });
   for (const { database } of stories) await guardianEnd(cluster.client, database, cluster.name);
   await cluster.untilClean();
+  await until('nothing is left of restored copies', async () => (await copies(cluster)).length === 0).catch(
+    async () => {
+      throw new Error(`Left behind in the cluster: ${(await copies(cluster)).join(', ')}`);
+    },
+  );
+}
+
+/** Databases and keyspaces that runs made and that belong to nobody. */
+async function copies(cluster: FaultCluster): Promise<string[]> {
+  const names = (await cluster.ybAdmin('list_namespaces')).split('\n').map((line) => line.split(' ')[0] ?? '');
+  return names.filter((name) => name.startsWith(COPY) || name.startsWith('kalpa_'));
 }
 
 /**
@@ -81,7 +94,7 @@ export async function backUpInPeace(scene: Scene, story: Story): Promise<BackUpD
   const ending = await ended<BackUpDatabaseResult>(scene.cluster, 'backUpDatabase', { database, fingerprint: 'full' });
   if (!ending.ok) throw new Error(`A backup of ${database} in peace failed: ${ending.type}: ${ending.message}`);
   const { backupId: id } = ending.value;
-  scene.kept.push({ id, kind: 'backup', story, from: last, to: last, deleted: false, restoredIn: 0 });
+  scene.kept.push({ id, kind: 'backup', story, from: last, to: last, underFire: false, deleted: false, restoredIn: 0 });
   return ending.value;
 }
 

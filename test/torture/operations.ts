@@ -8,7 +8,7 @@ import type {
 } from '../../src/contract';
 import { ended, type Ending } from './ending';
 import type { Kept, Scene } from './scene';
-import { digestOf, type Story } from './story';
+import type { Story } from './story';
 
 /** Does something as a caller would, and holds what comes of it against what must be. Returns how it ended. */
 type Operation = (scene: Scene, round: number) => Promise<string>;
@@ -31,7 +31,16 @@ async function made<T>(
     const ending = await ended<T>(scene.cluster, type, { database: story.database, ...input, ...busy(scene) });
     if (ending.ok) {
       const id = idOf(ending.value);
-      scene.kept.push({ id, kind, story, from: window.from, to: story.next, deleted: false, restoredIn: 0 });
+      scene.kept.push({
+        id,
+        kind,
+        story,
+        from: window.from,
+        to: story.next,
+        underFire: true,
+        deleted: false,
+        restoredIn: 0,
+      });
     }
     return said(ending);
   } finally {
@@ -50,7 +59,10 @@ async function backUp(scene: Scene): Promise<string> {
 async function dump(scene: Scene): Promise<string> {
   const story = scene.oneOf(scene.stories);
   if (!story) return NOTHING;
-  return await made<DumpDatabaseResult>(scene, story, 'dump', ['dumpDatabase', {}], ({ dumpId }) => dumpId);
+  const read = async (): Promise<string> =>
+    await made<DumpDatabaseResult>(scene, story, 'dump', ['dumpDatabase', {}], ({ dumpId }) => dumpId);
+  // A keyspace has no moment that all its tables can be read at.
+  return story.database.startsWith('ycql.') ? await story.still(read) : await read();
 }
 
 /** Restores a backup, or loads a dump, under a new name, and compares what it holds. */
@@ -121,41 +133,38 @@ async function undelete(scene: Scene): Promise<string> {
 
 /** A copy of a past moment, beside the original. */
 async function copyOfThePast(scene: Scene): Promise<string> {
-  const story = scene.stories[0];
+  const story = scene.oneOf(scene.recoverable);
   const moment = scene.oneOf((story?.moments ?? []).slice(-20));
   if (!story || !moment) return NOTHING;
   const as = scene.newName();
   const input = { database: story.database, to: String(moment.micros), as, ...busy(scene) };
   const ending = await ended<RecoverToPointInTimeResult>(scene.cluster, 'recoverToPointInTime', input);
   if (ending.ok) {
-    if ((await digestOf(scene.cluster, as)) !== moment.digest)
+    if ((await story.told.digest(as)) !== moment.digest)
       throw new Error(`${as} is not ${story.database} as it stood after step ${moment.n}.`);
-    await scene.drop(as);
+    await story.told.drop(as);
   }
   return said(ending);
 }
 
 /** Puts the database back in place; nobody writes meanwhile, since what is written then is lost or not. */
 async function rewind(scene: Scene): Promise<string> {
-  const story = scene.stories[0];
+  const story = scene.oneOf(scene.recoverable);
   if (!story) return NOTHING;
-  await story.pause();
-  try {
+  return await story.still(async () => {
     const now = story.last;
     const moment = scene.oneOf(story.moments.slice(-5));
     if (!moment) return NOTHING;
     const { database } = story;
     const input = { database, to: String(moment.micros), confirmDataLoss: database, whenBusy: 'wait' };
     const ending = await ended<RecoverToPointInTimeResult>(scene.cluster, 'recoverToPointInTime', input);
-    const digest = await digestOf(scene.cluster, story.name);
+    const digest = await story.told.digest();
     const rewound = digest === moment.digest;
     if (!rewound && (ending.ok || !story.holds(digest, now, now)))
       throw new Error(`${database} is neither what stood after step ${moment.n} nor what stood before the rewind.`);
     if (rewound) await story.rewound(moment.n);
     return said(ending);
-  } finally {
-    story.write();
-  }
+  });
 }
 
 /** What the rounds draw from, each as often as its weight. */

@@ -1,7 +1,8 @@
 import type { Draws } from '../support/draws';
 import type { FaultCluster } from '../support/cluster/fault-cluster';
-import { quoted, withSql } from '../support/cluster/sql';
-import { digestOf, type Story } from './story';
+import type { Story } from './story';
+
+export const COPY = 'copy_';
 
 /** A backup or dump whose run ended well. */
 export interface Kept {
@@ -11,6 +12,8 @@ export interface Kept {
   /** It holds what stood after a step between these. */
   from: number;
   to: number;
+  /** Made while processes were killed and the store failed. */
+  underFire: boolean;
   /** What it was found to hold when it was first restored; it is so ever after. */
   digest?: string;
   /** By a run that ended well, or `maybe`: the run failed, and the bucket says what came of it. */
@@ -27,6 +30,8 @@ export class Scene {
   constructor(
     readonly cluster: FaultCluster,
     readonly stories: readonly Story[],
+    /** Those whose history the cluster keeps. */
+    readonly recoverable: readonly Story[],
     readonly draws: Draws,
   ) {}
 
@@ -39,26 +44,20 @@ export class Scene {
     return things[this.draws.below(things.length)];
   }
 
-  /** A name that no database has. */
+  /** A name that no database has; what is left under such a name was left behind. */
   newName(): string {
     this.copies += 1;
-    return `copy_${this.copies}`;
+    return `${COPY}${this.copies}`;
   }
 
   /** A restored copy holds what was backed up, to the last row; then it is dropped. */
   async compare(kept: Kept, copy: string): Promise<void> {
-    const digest = await digestOf(this.cluster, copy);
     const { id, story, from, to } = kept;
+    const digest = await story.told.digest(copy);
     if (!story.holds(digest, from, to))
       throw new Error(`${id}, restored as ${copy}, holds nothing that stood after one of the steps ${from} to ${to}.`);
     if ((kept.digest ??= digest) !== digest)
       throw new Error(`${id}, restored as ${copy}, holds something else than at its first restore.`);
-    await this.drop(copy);
-  }
-
-  async drop(copy: string): Promise<void> {
-    await withSql(this.cluster.json.ysql, 'yugabyte', async (sql) => {
-      await sql.query(`DROP DATABASE ${quoted(copy)} WITH (FORCE)`);
-    });
+    await story.told.drop(copy);
   }
 }

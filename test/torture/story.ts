@@ -1,18 +1,21 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Draws } from '../support/draws';
-import type { FaultCluster } from '../support/cluster/fault-cluster';
-import { contentOf, schemaOf, withSql } from '../support/cluster/sql';
 import { micros } from '../support/ledger';
 import { until } from '../support/stack';
 
-const MAX_PAUSE_MS = 120;
-
-/** Everything that a database holds, rows and schema, as one hash. */
-export async function digestOf(cluster: FaultCluster, name: string): Promise<string> {
-  const { ysql } = cluster.json;
-  const held = [await contentOf(ysql, name), await schemaOf(ysql, name)];
-  return createHash('sha256').update(JSON.stringify(held)).digest('hex').slice(0, 16);
+/** A database or keyspace that a story is told in. */
+export interface Told {
+  /** `ysql.<name>` or `ycql.<name>` */
+  readonly database: string;
+  /** Everything that it, or a copy of it under this name, holds, rows and schema, as one hash. */
+  digest(name?: string): Promise<string>;
+  /** What the nth step changes. */
+  change(n: number): readonly string[];
+  /** Has the nth step happen, all of it at once, unless it has. */
+  commit(n: number, previous: number, change: readonly string[]): Promise<void>;
+  /** Looks which tables there are: another moment has come back. */
+  reread(): Promise<void>;
+  drop(copy: string): Promise<void>;
 }
 
 interface Step {
@@ -28,8 +31,8 @@ export interface Window {
 }
 
 /**
- * A database that changes by numbered steps, DDL and DML, each one a transaction, and whose content after each is
- * known: whatever a backup, a dump or a recovery holds must be the content after one of them.
+ * A database that changes by numbered steps, DDL and DML, each one atomic, and whose content after each is known:
+ * whatever a backup, a dump or a recovery holds must be the content after one of them.
  */
 export class Story {
   /** Every step that counts: those that a rewind took back do not. */
@@ -37,30 +40,27 @@ export class Story {
   /** What a backup from before a rewind holds is known still. */
   private readonly everBefore: Step[] = [];
   private nextStep = 1;
-  private extraTables: string[] = [];
-  private nextExtra = 1;
   /** Of runs that are under way: the first step whose content they may find. */
   private readonly windows = new Set<Window>();
   private writing: { ended: Promise<void>; stop: () => void } | undefined;
+  /** Who wants nobody to write. */
+  private held = 0;
+  private going = false;
 
   private constructor(
-    readonly cluster: FaultCluster,
-    /** `ysql.<name>` */
-    readonly database: `ysql.${string}`,
+    readonly told: Told,
     private readonly draws: Draws,
+    private readonly longestPauseMs: number,
   ) {}
 
-  static async begin(cluster: FaultCluster, base: string, draws: Draws): Promise<Story> {
-    const database = await cluster.database(
-      base,
-      `CREATE TABLE entries (n int PRIMARY KEY, what text, step int);
-       CREATE INDEX entries_by_step ON entries (step);
-       CREATE TABLE last_step (one int PRIMARY KEY, n int);
-       INSERT INTO last_step VALUES (1, 0);`,
-    );
-    const story = new Story(cluster, database, draws);
+  static async begin(told: Told, draws: Draws, longestPauseMs: number): Promise<Story> {
+    const story = new Story(told, draws, longestPauseMs);
     await story.step();
     return story;
+  }
+
+  get database(): string {
+    return this.told.database;
   }
 
   get name(): string {
@@ -102,22 +102,25 @@ export class Story {
 
   /** Changes go on, at a random pace, until `pause`. */
   write(): void {
-    let stopped = false;
-    const ended = (async (): Promise<void> => {
-      while (!stopped) {
-        await this.step();
-        await sleep(this.draws.below(MAX_PAUSE_MS));
-      }
-    })();
-    this.writing = { ended, stop: () => (stopped = true) };
-    ended.catch(() => undefined); // `pause` tells it
+    this.going = true;
+    this.resume();
   }
 
   async pause(): Promise<void> {
-    this.writing?.stop();
-    const { ended } = this.writing ?? {};
-    this.writing = undefined;
-    await ended;
+    this.going = false;
+    await this.halt();
+  }
+
+  /** Nobody writes while this work is done. */
+  async still<T>(work: () => Promise<T>): Promise<T> {
+    this.held += 1;
+    try {
+      await this.halt();
+      return await work();
+    } finally {
+      this.held -= 1;
+      this.resume();
+    }
   }
 
   /** The database has been put back to what it held after a step; what came later is no part of the story any more. */
@@ -126,55 +129,48 @@ export class Story {
     this.steps = this.steps.filter(({ n }) => n <= to);
     this.everBefore.push(...undone);
     for (const window of this.windows) window.from = Math.min(window.from, to);
-    await withSql(this.cluster.json.ysql, this.name, async (sql) => {
-      const { rows } = await sql.query<{ name: string }>(
-        `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relname LIKE 'extra\\_%' ORDER BY 1`,
-      );
-      this.extraTables = rows.map(({ name }) => name);
-    });
+    await this.told.reread();
+  }
+
+  private resume(): void {
+    if (!this.going || this.held > 0 || this.writing) return;
+    let stopped = false;
+    const ended = (async (): Promise<void> => {
+      while (!stopped) {
+        await this.step();
+        await sleep(this.draws.below(this.longestPauseMs));
+      }
+    })();
+    this.writing = { ended, stop: () => (stopped = true) };
+    ended.catch(() => undefined); // `halt` tells it
+  }
+
+  private async halt(): Promise<void> {
+    const { writing } = this;
+    writing?.stop();
+    await writing?.ended;
+    if (this.writing === writing) this.writing = undefined;
   }
 
   private async step(): Promise<void> {
     const n = this.nextStep;
-    const text = this.change(n);
+    const change = this.told.change(n);
     const before = micros();
-    // The cluster may be away, and a reply may be lost: then the transaction has been committed or has not.
-    await until(`step ${n} of ${this.database}`, async () => await this.committed(n, text).catch(() => false));
+    // The cluster may be away, and a reply may be lost: then the step has happened or has not.
+    let why: unknown;
+    await until(`step ${n} of ${this.database}`, async () => {
+      try {
+        await this.told.commit(n, this.last, change);
+        return true;
+      } catch (error) {
+        why = error;
+        return false;
+      }
+    }).catch((error: unknown) => {
+      throw new Error(`${String(error)}: ${String(why)}`, { cause: why });
+    });
     const after = micros();
     this.nextStep += 1;
-    this.steps.push({ n, before, after, digest: await digestOf(this.cluster, this.name) });
-  }
-
-  /** One transaction, unless it has been committed before; true when it is. */
-  private async committed(n: number, text: string): Promise<boolean> {
-    const previous = this.steps.at(-1)?.n ?? 0;
-    return await withSql(this.cluster.ysql, this.name, async (sql) => {
-      await sql.query('BEGIN');
-      const { rowCount } = await sql.query(`UPDATE last_step SET n = ${n} WHERE n = ${previous}`);
-      if (rowCount === 1) await sql.query(text);
-      await sql.query('COMMIT');
-      return true;
-    });
-  }
-
-  private change(n: number): string {
-    const { draws } = this;
-    const some = 1 + draws.below(40);
-    const extra = this.extraTables[draws.below(this.extraTables.length)];
-    const drawn = draws.next();
-    if (drawn < 0.6 || n === 1)
-      return `INSERT INTO entries SELECT ${n} * 1000 + i, 'entry ' || i, ${n} FROM generate_series(1, ${some}) i`;
-    if (drawn < 0.85) return `UPDATE entries SET what = what || '.', step = ${n} WHERE n % 7 = ${draws.below(7)}`;
-    if (drawn < 0.95) return `DELETE FROM entries WHERE n % 11 = ${draws.below(11)}`;
-    if (drawn < 0.97) {
-      const table = `extra_${this.nextExtra}`;
-      this.nextExtra += 1;
-      this.extraTables.push(table);
-      return `CREATE TABLE ${table} (id int PRIMARY KEY, v text); INSERT INTO ${table} SELECT i, 'v' || i FROM generate_series(1, ${some}) i; CREATE INDEX ${table}_by_v ON ${table} (v)`;
-    }
-    if (extra === undefined) return `INSERT INTO entries VALUES (${n} * 1000, 'alone', ${n})`;
-    if (drawn < 0.99) return `ALTER TABLE ${extra} ADD COLUMN c_${n} text DEFAULT 'c'`;
-    this.extraTables = this.extraTables.filter((table) => table !== extra);
-    return `DROP TABLE ${extra}`;
+    this.steps.push({ n, before, after, digest: await this.told.digest() });
   }
 }

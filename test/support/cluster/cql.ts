@@ -14,18 +14,25 @@ export async function cql(stack: Pick<StackJson, 'tools' | 'ycql'>, text: string
   const statements = splitStatements(text).map((one) => one.text);
   if (statements.some((one) => /^\s*(?:select|copy|desc)/i.test(one)))
     return await inHome(async (home) => await shell(stack, text, home));
+  await withCql(stack, async (client) => {
+    for (const statement of statements) await client.execute(statement);
+  });
+  return '';
+}
+
+/** Runs statements on one connection, closed afterwards. */
+export async function withCql<T>({ ycql }: Pick<StackJson, 'ycql'>, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({
-    contactPoints: [`${stack.ycql.host}:${stack.ycql.port}`],
+    contactPoints: [`${ycql.host}:${ycql.port}`],
     localDataCenter: 'datacenter1',
     pooling: { heartBeatInterval: 0 },
     isMetadataSyncEnabled: false,
   });
   try {
-    for (const statement of statements) await client.execute(statement);
+    return await work(client);
   } finally {
     await client.shutdown();
   }
-  return '';
 }
 
 /** Tables as `COPY TO` writes them, each with its lines sorted. */
