@@ -4,14 +4,18 @@ import { z } from 'zod';
 import {
   checkCompleteness,
   closeIntent,
+  type ClusterStore,
   commitManifest,
   findBases,
   getWorkList,
+  type IntentRecord,
   isCommitted,
   layout,
   listBackups,
+  type ManifestHeader,
   newestBackup,
   openRepository,
+  provedVerdict,
   putWorkList,
   readArtefact,
   readBackup,
@@ -21,17 +25,14 @@ import {
   readSegment,
   readSegments,
   registerCluster,
+  type SegmentLine,
+  type SegmentRef,
   writeArtefact,
   writeIntent,
   writeLease,
   writeOperation,
   writeSegment,
   writeVerification,
-  type ClusterStore,
-  type IntentRecord,
-  type ManifestHeader,
-  type SegmentLine,
-  type SegmentRef,
 } from '../../src/repository';
 import { openStore, type ObjectStore } from '../../src/transfer';
 import { startSeaweedfs, type Seaweedfs } from '../suites/seaweedfs';
@@ -298,6 +299,70 @@ describe('the catalogue', () => {
     expect(await listBackups(repository)).toHaveLength(5);
     await expect(readBackup(repository, at(3))).rejects.toThrow(/was deleted/);
     expect(await listBackups({ ...repository, cluster: 'another' })).toEqual([]);
+  });
+
+  it.each<[string, [level: string, ok: boolean][], string]>([
+    [
+      'a shallow look does not hide a deeper one',
+      [
+        ['full', true],
+        ['present', true],
+      ],
+      'full 22',
+    ],
+    [
+      'nor does a rehearsal, which has a column of its own',
+      [
+        ['full', true],
+        ['rehearsal', true],
+      ],
+      'full 22',
+    ],
+    [
+      'of two equally deep ones the newer',
+      [
+        ['full', true],
+        ['full', true],
+      ],
+      'full 23',
+    ],
+    [
+      'a deeper one hides a shallow one',
+      [
+        ['sizes', true],
+        ['full', true],
+      ],
+      'full 23',
+    ],
+    [
+      'a failure hides what was found before',
+      [
+        ['full', true],
+        ['present', false],
+      ],
+      'present FAILED 23',
+    ],
+    [
+      'not what was found since',
+      [
+        ['full', true],
+        ['scrub', false],
+        ['sizes', true],
+      ],
+      'sizes 24',
+    ],
+  ])('of several verifications: %s', async (_, found, told) => {
+    const repository = fresh();
+    await writeIntent(repository, intent(at(1)));
+    await commitManifest(repository, header([], { backupId: at(1) }));
+    for (const [i, [level, ok]] of found.entries()) {
+      const verifiedAt = `2026-11-${22 + i}T00:00:00Z`;
+      await writeVerification(repository, { format: 1, backupId: at(1), level, ok, verifiedAt, problems: [] });
+    }
+    const [{ verified } = {}] = await listBackups(repository);
+    const day = verified?.at.slice(8, 10);
+    expect(`${verified?.level} ${verified?.ok === true ? '' : 'FAILED '}${day}`).toBe(told);
+    expect(await provedVerdict(repository, { kind: 'backup', id: at(1) })).toEqual({ verdict: verified });
   });
 
   it('finds the newest backup, or the newest at or before a moment', async () => {

@@ -30,13 +30,13 @@ export interface Torture {
   stories: number;
   recoverable: number;
   /** Operations at once in a round, at most. */
-  atOnce: number;
+  maxConcurrency: number;
   /** So often everything that is kept is read and swept, and a rerun uploads nothing. */
   checksAllEvery: number;
   /** At the end what was made under fire is restored; `all`: everything that is kept, and every byte is hashed. */
   proves: 'all' | 'under fire';
   /** Between two changes of a database. */
-  longestPauseMs: number;
+  maxPauseMs: number;
   /** Told after each round. */
   report?: (survived: Survived) => void;
 }
@@ -120,7 +120,7 @@ class Play {
 
   private async stories(): Promise<Story[]> {
     const { cluster } = this;
-    const { seed, longestPauseMs } = this.torture;
+    const { seed, maxPauseMs } = this.torture;
     const tellings = [
       async (draws: Draws) => await ToldInYsql.begin(cluster, 'first', draws),
       async (draws: Draws) => await ToldInYcql.begin(cluster, 'second', draws),
@@ -129,7 +129,7 @@ class Play {
     const stories: Story[] = [];
     for (const [i, begin] of tellings.slice(0, this.torture.stories).entries()) {
       const draws = new Draws(seed * tellings.length + i);
-      stories.push(await Story.begin(await begin(draws), draws, longestPauseMs));
+      stories.push(await Story.begin(await begin(draws), draws, maxPauseMs));
     }
     return stories;
   }
@@ -145,9 +145,9 @@ class Play {
   }
 
   private async playRound(scene: Scene, fire: Fire): Promise<void> {
-    const operations = Array.from({ length: 1 + scene.draws.below(this.torture.atOnce) }, () => drawn(scene)).filter(
-      (operation, i, all) => all.indexOf(operation) === i || operation.name !== 'rewind',
-    );
+    const operations = Array.from({ length: 1 + scene.draws.below(this.torture.maxConcurrency) }, () =>
+      drawn(scene),
+    ).filter((operation, i, all) => all.indexOf(operation) === i || operation.name !== 'rewind');
     for (const story of scene.stories) story.write();
     const raging = fire.rage();
     const results = await Promise.allSettled(

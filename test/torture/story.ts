@@ -50,11 +50,11 @@ export class Story {
   private constructor(
     readonly told: Told,
     private readonly draws: Draws,
-    private readonly longestPauseMs: number,
+    private readonly maxPauseMs: number,
   ) {}
 
-  static async begin(told: Told, draws: Draws, longestPauseMs: number): Promise<Story> {
-    const story = new Story(told, draws, longestPauseMs);
+  static async begin(told: Told, draws: Draws, maxPauseMs: number): Promise<Story> {
+    const story = new Story(told, draws, maxPauseMs);
     await story.step();
     return story;
   }
@@ -138,7 +138,7 @@ export class Story {
     const ended = (async (): Promise<void> => {
       while (!stopped) {
         await this.step();
-        await sleep(this.draws.below(this.longestPauseMs));
+        await sleep(this.draws.below(this.maxPauseMs));
       }
     })();
     this.writing = { ended, stop: () => (stopped = true) };

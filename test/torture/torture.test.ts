@@ -44,10 +44,10 @@ it(
       timing: PATIENT,
       stories: 3,
       recoverable: 2,
-      atOnce: 3,
+      maxConcurrency: 3,
       proves: 'all',
       checksAllEvery: 3,
-      longestPauseMs: 120,
+      maxPauseMs: 120,
       report,
     });
     expect(ended).toBe(true);

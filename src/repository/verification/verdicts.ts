@@ -1,3 +1,4 @@
+import { given } from '../../objects/given';
 import { sha256Of } from '../../transfer';
 import { canonicalJson } from '../canonical-json';
 import type { ClusterStore } from '../cluster-store';
@@ -9,7 +10,10 @@ import { isRepositoryError } from '../repository-error';
 import { readProved } from '../signing/proved-records';
 import { asksForSignatures } from '../signing/trust';
 
-/** The result of the newest valid verification of a backup or dump. */
+/**
+ * What is known of a backup or dump: the newest failure, or, where none is newer, the deepest verification since, so
+ * that a look whether all is still there does not hide that every byte was once read.
+ */
 export interface Verdict {
   at: string;
   level: string;
@@ -45,8 +49,15 @@ function verdictOfName(name: string): (Verdict & { id: string }) | undefined {
   return Number.isNaN(Date.parse(at)) ? undefined : { id, at, level, ok: ok === 'ok' };
 }
 
+/** From the shallowest on; rehearsals have a column of their own. */
+const DEPTHS: readonly string[] = ['present', 'sizes', 'sample', REHEARSAL, 'full'];
+
+/** Of two verdicts about the same backup, the one to tell; `later` is the newer one. */
+const toTell = (earlier: Verdict | undefined, later: Verdict): Verdict =>
+  earlier?.ok === true && later.ok && DEPTHS.indexOf(earlier.level) > DEPTHS.indexOf(later.level) ? earlier : later;
+
 /**
- * The newest verification and the newest rehearsal of each backup or dump, from listings alone; `start`: how their ids
+ * The verdict to tell and the newest rehearsal of each backup or dump, from listings alone; `start`: how their ids
  * begin.
  */
 export async function newestVerdicts(
@@ -61,7 +72,7 @@ export async function newestVerdicts(
     const named = verdictOfName(key.slice(prefix.length).replace(/\.json$/, ''));
     if (named === undefined) continue;
     const { id, ...verdict } = named;
-    verified.set(id, verdict);
+    verified.set(id, toTell(verified.get(id), verdict));
     if (verdict.level === REHEARSAL) rehearsed.set(id, verdict);
   }
   return { verified, rehearsed };
@@ -100,8 +111,8 @@ export async function readVerification(
 }
 
 /**
- * The newest valid verification of one backup: where records are signed, those that no known key signed are passed
- * over, whatever they say. `listed`: the newest by its name, if already known. `level`: only those of this level.
+ * The verdict to tell of one backup: where records are signed, those that no known key signed are passed over, whatever
+ * they say. `listed`: the one to tell by the names alone, if already known. `level`: only those of this level.
  */
 export async function provedVerdict(
   repository: ClusterStore,
@@ -120,10 +131,13 @@ export async function provedVerdict(
     }
   };
   if (listed && (await believes(listed))) return { verdict: listed };
-  const all = (await listVerifications(repository, kind, id)).filter(
-    ({ level }) => only === undefined || level === only,
-  );
-  for (const verdict of all.slice(0, MAX_READS))
-    if (await believes(verdict)) return { verdict, ...(problem ? { problem } : {}) };
-  return problem === undefined ? {} : { problem };
+  const left = (await listVerifications(repository, kind, id))
+    .filter(({ level }) => only === undefined || level === only)
+    .slice(0, MAX_READS);
+  while (left.length > 0) {
+    const verdict = left.reduceRight<Verdict | undefined>(toTell, undefined) as Verdict;
+    if (await believes(verdict)) return { verdict, ...given({ problem }) };
+    left.splice(left.indexOf(verdict), 1);
+  }
+  return given({ problem });
 }
