@@ -75,6 +75,7 @@ const traits: fc.Arbitrary<WorldTraits> = fc.record({
   signed: fc.boolean(),
   versioned: fc.boolean(),
   tight: fc.boolean(),
+  longLeases: fc.boolean(),
   keep: fc.integer({ min: 1, max: 3 }),
   minimumCopies: fc.integer({ min: 1, max: 3 }),
   temporalSkewMs: fc.constantFrom(0, 0, 0, -HOUR, HOUR),

@@ -27,6 +27,8 @@ export interface WorldTraits extends StoreTraits {
   versioned: boolean;
   /** The grace is hardly longer than a backup may run. */
   tight: boolean;
+  /** A lease may outlast the grace. */
+  longLeases: boolean;
   keep: number;
   minimumCopies: number;
   /** How far Temporal's clock is ahead of the store's. */
@@ -101,7 +103,9 @@ export class World {
     this.cluster = new ModelCluster(this.draws);
     const maxRunTime = 3 * DAY;
     const deletionGrace = traits.tight ? maxRunTime + 2 * HOUR : 7 * DAY;
-    this.timing = { ...defaultTiming, maxRunTime, deletionGrace, phaseDeadline: 60_000, heartbeatTimeout: DAY };
+    const leaseTime = traits.longLeases ? 9 * DAY : defaultTiming.leaseTime;
+    const patience = { phaseDeadline: 60_000, heartbeatTimeout: DAY };
+    this.timing = { ...defaultTiming, ...patience, maxRunTime, deletionGrace, leaseTime };
     this.witness = new Witness(this.memory, this.cluster, { graceMs: deletionGrace }, (violation) => {
       this.clockwork.tell(undefined, violation.message);
       this.clockwork.fail(violation);
