@@ -28,7 +28,7 @@ function planted<M extends object>(path: string, mistakes: (real: M) => Mistakes
 jest.mock('../../src/repository/retention/references', () =>
   planted<typeof References>('../../src/repository/retention/references', () => ({
     'a sweep does not ask who refers to what it removes': { referencesOf: () => [] },
-    'a sweep does not look which objects are referred to': { neededBelow: async () => await Promise.resolve() },
+    'a sweep does not look which objects are referred to': { neededKeysUnder: async () => await Promise.resolve() },
   })),
 );
 jest.mock('../../src/repository/retention/deletions', () =>
@@ -45,7 +45,7 @@ jest.mock('../../src/repository/retention/sweep', () =>
 );
 jest.mock('../../src/repository/signing/trust', () =>
   planted<typeof Trust>('../../src/repository/signing/trust', () => ({
-    'an unsigned record is believed': { proveSigned: () => undefined },
+    'an unsigned record is believed': { verifySignature: () => undefined },
   })),
 );
 jest.mock('../../src/retention/rules-of', () =>
