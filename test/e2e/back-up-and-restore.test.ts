@@ -1,6 +1,7 @@
 import { slowIt, some } from '../support/matrix';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { BackUpDatabaseResult, InspectClusterResult, RestoreDatabaseResult } from '../../src/contract';
 import { ballast, leftovers } from '../support/cluster/cluster-state';
@@ -43,6 +44,7 @@ describe('a database of every common kind', () => {
         await sql.query('UPDATE ledger SET balance = balance + $2 WHERE account = $1', [to, i + 1]);
         await sql.query('COMMIT');
         writes += 1;
+        await pause(5); // a steady load; as fast as possible would cost more than the backup
       }
     });
     const handle = await start(client, 'backUpDatabase', { database: `ysql.${SOURCE}`, fingerprint: 'full' });
@@ -70,7 +72,7 @@ describe('a database of every common kind', () => {
     });
     const [source, copy] = [await contentOf(stack.ysql, SOURCE), await contentOf(stack.ysql, 'wide_copy')];
     const rows = Object.values(copy).reduce((sum, table) => sum + table.rows, 0);
-    expect(rows).toBeGreaterThan(200_000);
+    expect(rows).toBeGreaterThan(25_000);
     delete source['public.ledger'];
     expect({ ...copy, 'public.ledger': undefined }).toEqual({ ...source, 'public.ledger': undefined });
     expect(await schemaOf(stack.ysql, 'wide_copy')).toEqual(await schemaOf(stack.ysql, SOURCE));
@@ -93,7 +95,7 @@ describe('a database of every common kind', () => {
       'wide_copy',
       async (sql) => await sql.query("INSERT INTO customers (name) VALUES ('next') RETURNING id"),
     );
-    expect(inserted.rows[0]).toEqual({ id: 20001 });
+    expect(inserted.rows[0]).toEqual({ id: 2501 });
     expect(await leftovers(stack)).toEqual([]);
   }, 120_000);
 

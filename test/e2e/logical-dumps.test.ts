@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { DumpClusterResult, DumpDatabaseResult, LoadDumpResult } from '../../src/contract';
 import { leftovers, openUploads } from '../support/cluster/cluster-state';
@@ -46,15 +47,18 @@ describe('a database of every common kind', () => {
   it('is dumped while it is written to, its rows counted as of one moment', async () => {
     let writing = true;
     const writer = withSql(stack.ysql, source, async (sql) => {
-      for (let i = 0; writing; i += 1) await sql.query('INSERT INTO ledger VALUES ($1, 1)', [1000 + i]);
+      for (let i = 0; writing; i += 1) {
+        await sql.query('INSERT INTO ledger VALUES ($1, 1)', [1000 + i]);
+        await pause(5);
+      }
     });
     made = await dump({ database: `ysql.${source}` });
     writing = false;
     await writer;
     expect(made).toMatchObject({ database: `ysql.${source}`, files: 1 });
     expect(made.dumpId).toMatch(/^ysql\.dumped_\w+-dump-\d{8}T\d{6}Z-[0-9a-f]{6}$/);
-    expect(made.rows).toBeGreaterThan(200_000);
-    expect(made.bytes).toBeGreaterThan(1_000_000);
+    expect(made.rows).toBeGreaterThan(25_000);
+    expect(made.bytes).toBeGreaterThan(200_000);
     expect(await dumpsOf(stack, `ysql.${source}`)).toEqual([
       expect.objectContaining({ dumpId: made.dumpId, state: 'committed' }),
     ]);

@@ -7,7 +7,7 @@ import { restoreAs, stateOf, takeSnapshot } from './snapshot-cycle';
 const WIDE = readFileSync(join(__dirname, '../support/cluster/wide-database.sql'), 'utf8');
 
 // The same procedure in dialect 2.6, on a small database: dialects.test.ts.
-describe('a database of 200,000 rows and every common type', () => {
+describe('a database of 27,000 rows and every common type', () => {
   let cluster: EmulatedCluster;
   beforeAll(async () => {
     cluster = await EmulatedCluster.start('2025.1');

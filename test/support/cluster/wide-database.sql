@@ -60,25 +60,25 @@ SELECT 'Customer ' || i || CASE WHEN i % 7 = 0 THEN ' – žluťoučký 顧客 �
   (ARRAY['calm', 'glad', 'sad', 'naïve', NULL])[1 + i % 5]::mood,
   date '1950-01-01' + i % 20000, timestamptz '2024-01-01 00:00:00+00' + i * interval '1 second',
   CASE i % 6 WHEN 0 THEN NULL WHEN 1 THEN '' WHEN 2 THEN E'tab\tnew\nline\\back' WHEN 3 THEN '\N' WHEN 4 THEN 'it''s "so"' ELSE repeat('x', i % 50) END
-FROM generate_series(1, 20000) i;
+FROM generate_series(1, 2500) i;
 INSERT INTO orders (customer_id, total, paid, tags, extra, placed)
-SELECT 1 + i % 20000, (i * 37 % 100000) / 100.0, (ARRAY[true, false, NULL])[1 + i % 3],
+SELECT 1 + i % 2500, (i * 37 % 100000) / 100.0, (ARRAY[true, false, NULL])[1 + i % 3],
   CASE WHEN i % 4 = 0 THEN NULL ELSE ARRAY['t' || i % 9, NULL, 'a "b", {c}'] END,
   CASE WHEN i % 5 = 0 THEN NULL ELSE jsonb_build_object('n', i, 'deep', jsonb_build_array(i, 'é', NULL)) END,
   timestamp '2025-01-01' + i * interval '7 seconds'
-FROM generate_series(1, 60000) i;
-INSERT INTO order_lines SELECT 1 + i % 60000, i / 60000, lpad((i % 99991)::text, 12, 'S'), i / 3.0, sqrt(i) FROM generate_series(0, 79999) i;
+FROM generate_series(1, 7500) i;
+INSERT INTO order_lines SELECT 1 + i % 7500, i / 7500, lpad((i % 99991)::text, 12, 'S'), i / 3.0, sqrt(i) FROM generate_series(0, 9999) i;
 INSERT INTO every_type
 SELECT md5(i::text)::uuid, i % 100, i, i::bigint * 1000000007, i / 7.0, i / 3.0, i * pi(), i % 2 = 0, 'ab', 'w' || i, 'l' || i, decode(md5(i::text), 'hex'),
   date '2026-01-01' + i % 300, time '00:00:01' + (i % 80000) * interval '1 second', timetz '12:00:00+02', timestamp '2026-05-05 05:05:05.000005' + i * interval '1 microsecond',
   timestamptz '2026-05-05 05:05:05.000005+00' + i * interval '1 microsecond', i * interval '1 minute 1 day', '10.1.2.3', '10.0.0.0/8', '{"a":  1}', '{"b": [1, 2]}',
   ARRAY[i, NULL, -i], ARRAY['x', 'ÿ'], ARRAY[[1, 2], [3, i]], 'naïve'
-FROM generate_series(1, 5000) i;
+FROM generate_series(1, 1000) i;
 INSERT INTO every_type (id) VALUES ('00000000-0000-0000-0000-000000000000');
 INSERT INTO every_type (id, exact, single, twice) VALUES ('00000000-0000-0000-0000-000000000001', 'NaN', 'Infinity', '-Infinity');
-INSERT INTO no_key SELECT timestamptz '2026-01-01 00:00:00+00' + i * interval '1 minute', 'event ' || i % 100, i % 100 FROM generate_series(1, 10000) i;
+INSERT INTO no_key SELECT timestamptz '2026-01-01 00:00:00+00' + i * interval '1 minute', 'event ' || i % 100, i % 100 FROM generate_series(1, 2000) i;
 INSERT INTO no_key SELECT * FROM no_key WHERE amount = 7; -- exact duplicates
-INSERT INTO measurements SELECT i % 50, date '2025-01-01' + i / 50, random() FROM generate_series(0, 34999) i;
+INSERT INTO measurements SELECT i % 50, date '2025-01-01' + i / 7, random() FROM generate_series(0, 4899) i;
 INSERT INTO ledger SELECT i, 1000 FROM generate_series(1, 100) i;
 SELECT nextval('tickets') FROM generate_series(1, 5);
 DELETE FROM no_key WHERE what = 'event 13';
