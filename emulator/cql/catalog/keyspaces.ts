@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../../cluster';
-import { quoted, withDatabase } from '../../postgres/connect';
+import { quoted, withDatabase, withPooledConnection } from '../../postgres/connect';
 import type { CqlTable } from './definition';
 import { CqlError, invalid, keyspaceNotFound } from '../errors';
 import { has } from '../../releases';
@@ -109,7 +109,7 @@ export async function discardKeyspace(cluster: Cluster, name: string): Promise<v
 /** What a keyspace holds. Throws a `CqlError` where there is none of the name. */
 export async function describeKeyspace(cluster: Cluster, name: string): Promise<KeyspaceDescription> {
   if (!(await keyspaceExists(cluster, name))) throw keyspaceNotFound(name);
-  return await withDatabase(cluster.options.postgres, databaseNameOf(name), async (client) => {
+  return await withPooledConnection(cluster.options.postgres, databaseNameOf(name), async (client) => {
     const tables = await readTables(client);
     const types = await readTypes(client);
     return {

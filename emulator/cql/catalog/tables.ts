@@ -1,4 +1,4 @@
-import type { Client } from 'pg';
+import type { Client, ClientBase } from 'pg';
 import { quoted } from '../../postgres/connect';
 import { EXPIRES, keyOf, neededTypes, parseDefinition, type CqlIndex, type CqlTable } from './definition';
 import { tableNotFound } from '../errors';
@@ -50,7 +50,7 @@ export async function define(client: Client, name: string, table: CqlTable): Pro
 }
 
 /** Definitions of all tables of the keyspace that the connection is in, by name. */
-export async function readTables(client: Client): Promise<Map<string, CqlTable>> {
+export async function readTables(client: ClientBase): Promise<Map<string, CqlTable>> {
   const { rows } = await client.query<{ name: string; comment: string | null }>(
     `SELECT c.relname AS name, obj_description(c.oid, 'pg_class') AS comment FROM pg_class c
       WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY c.relname COLLATE "C"`,
@@ -76,7 +76,7 @@ export async function readTable(client: Client, name: string): Promise<CqlTable>
 }
 
 /** User-defined types of a keyspace, in the order in which they were made; in the comment of its database. */
-export async function readTypes(client: Client): Promise<Map<string, UserType>> {
+export async function readTypes(client: ClientBase): Promise<Map<string, UserType>> {
   const { rows } = await client.query<{ comment: string | null }>(
     `SELECT shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname = current_database()`,
   );
