@@ -11,8 +11,8 @@ export function commandLinePage({ makeProgram }, failures) {
   return page(
     '# The command line: kalpa',
     MADE,
-    'In a clone: `npx kalpa <command>`. Every command but `dev` and `worker` takes `--json`: one JSON document on stdout and nothing else. ' +
-      'On a terminal a run is shown with bars, piped with plain lines; colour only on a terminal and not where `NO_COLOR` is set. ' +
+    'In a clone: `npx kalpa <command>`. Every command except `dev` and `worker` accepts `--json`: one JSON document on stdout and nothing else. ' +
+      'On a terminal a run is shown with bars, otherwise as plain lines; colour only on a terminal, and not if `NO_COLOR` is set. ' +
       'Ctrl-C while watching leaves the run running.',
     '## Exit codes',
     table(

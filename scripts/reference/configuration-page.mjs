@@ -30,8 +30,8 @@ export function configurationPage(schema) {
     block('yaml', SMALLEST),
     'A node worker needs one more section:',
     block('yaml', NODE),
-    'It is looked for in this order: `--config`, `KALPA_CONFIG`, `./kalpa.yaml`, the running embedded stack. Relative paths in it are taken from its folder. ' +
-      'A key that does not exist is an error that names it and the nearest right one. In a group that is optional, `required` means: when the group is there.',
+    'It is looked for in this order: `--config`, `KALPA_CONFIG`, `./kalpa.yaml`, the running embedded stack. Relative paths in it are relative to its folder. ' +
+      'An unknown key is an error that names it and the closest valid one. In an optional group, `required` means: if the group is present.',
     'Never in this file: S3 credentials (they come from the AWS default chain: `AWS_*`, `~/.aws`, the instance role) and the address of Temporal ' +
       '(`temporal.toml` and `TEMPORAL_*`, as for the `temporal` command). `KALPA_UI` gives the address of the Temporal Web UI, so that links can be printed.',
     '## Keys',

@@ -19,11 +19,11 @@ const FOR_PEOPLE = {
   ],
   'the reply of its creation is lost, beside a snapshot of a schedule': [NOTHING, NOTHING],
   'the control worker dies while splitting is paused': [
-    'the run goes on when a control worker runs again',
+    'the run continues when a control worker runs again',
     'start a control worker',
   ],
   'the new tablets take a while to start': [
-    'the steps “names and sizes on …” last; they tell how many replicas do not run yet',
+    'the steps “names and sizes on …” last; they say how many replicas are not running yet',
     'look at that tserver if it lasts',
   ],
   'a table is made, and filled, before the dump': ['a warning in the result; the new table is in the backup', NOTHING],
@@ -58,7 +58,7 @@ const FOR_PEOPLE = {
   'a tablet is in the snapshot beside one that it was split into': ['a warning in the result', NOTHING],
   'the dump of the schema hangs behind a lock': [
     'the step `dumpSchema` is tried again, each time after `commandTimeout`',
-    'look for a session that holds a lock for long',
+    'look for a session that holds a lock for a long time',
   ],
   'a disk is nearly full': [
     'the run fails with `PreflightFailed` and the free bytes of the node',
@@ -91,7 +91,7 @@ const FOR_PEOPLE = {
   'every leader moves': [NOTHING, NOTHING],
   'a node loses its replicas while it copies': ['a warning in the result', NOTHING],
   'a node dies for good in the middle': [
-    'the node’s child run waits for its worker for `copyQueueTimeout`, asks whether it is there, then the others copy; a warning in the result',
+    'the node’s child run waits for its worker for `copyQueueTimeout`, checks whether it is alive, then the others copy; a warning in the result',
     NOTHING,
   ],
   'a node worker is killed in the middle of a multipart upload': [SLOWER, NOTHING],
@@ -106,15 +106,15 @@ const FOR_PEOPLE = {
   'answers 503 SlowDown, then resets and cuts': [SLOWER, 'lower `bytesPerSecond` or `parallelism` if it lasts'],
   'is away in the middle of a restore': [
     'the run fails with `StoreUnavailable` after `phaseDeadline`; what was made is dropped',
-    'look at the store and the network between, then start the restore again',
+    'check the store and the network to it, then start the restore again',
   ],
   'is away %s for longer than it is waited for': [
     'the run fails with `StoreUnavailable` after `phaseDeadline`; the snapshot is deleted',
-    'look at the store and the network between, then start a new backup',
+    'check the store and the network to it, then start a new backup',
   ],
   'access is denied after preflight': [
-    'the run fails at once and says which right is missing for what',
-    'give the workers’ role the right back, then start a new backup',
+    'the run fails at once and says which permission is missing for what',
+    'restore that permission of the workers’ role, then start a new backup',
   ],
   'wrong bytes come back, of the right length': [
     'the restore fails with `ChecksumMismatch`, which names the object',
@@ -128,10 +128,10 @@ const FOR_PEOPLE = {
   ],
   'a statement of the schema fails': [
     'the run fails with `RestoreFailed`, which shows the error and the statement',
-    'make what the statement needs, then start the restore again',
+    'create what the statement needs, then start the restore again',
   ],
   'a table is missing on import': [
-    'the run fails with `RestoreFailed` and the master’s sentence, which names the table',
+    'the run fails with `RestoreFailed` and the master’s message, which names the table',
     'restore another backup',
   ],
   'the replicas move while files land': ['another round of `place …` child runs', NOTHING],
@@ -154,31 +154,34 @@ const FOR_PEOPLE = {
   ],
   'a new leader of the masters has forgotten the restoration': [
     'the run fails with `RestoreFailed` and the restoration’s id; the imported snapshot and the scratch database stay',
-    'look whether a tserver still restores; then delete both by hand (`yb-admin delete_snapshot`, `DROP DATABASE`)',
+    'check whether a tserver is still restoring; then delete both by hand (`yb-admin delete_snapshot`, `DROP DATABASE`)',
   ],
   'in the phase %s of a backup': [
-    'the run stands still until a control worker is there, then goes on',
+    'the run makes no progress until a control worker is running, then continues',
     'start a control worker',
   ],
   'in the phase %s of a restore': [
-    'the run stands still until a control worker is there, then goes on',
+    'the run makes no progress until a control worker is running, then continues',
     'start a control worker',
   ],
   'in the step %s of a backup': [
-    'the run stands still until a control worker is there, then goes on',
+    'the run makes no progress until a control worker is running, then continues',
     'start a control worker',
   ],
   'in the step %s of a restore': [
-    'the run stands still until a control worker is there, then goes on',
+    'the run makes no progress until a control worker is running, then continues',
     'start a control worker',
   ],
   'a dump of a keyspace meets a %s': ['the run is Canceled or Terminated; the dump is never listed', NOTHING],
   'a %s while it is dumped': ['the run is Canceled or Terminated; the dump is never listed', NOTHING],
-  'a %s while it is loaded': ['the run is Canceled or Terminated; its guardian drops what was made', NOTHING],
-  'a %s while a database is cloned': ['the run is Canceled or Terminated; its guardian drops what was made', NOTHING],
+  'a %s while it is loaded': ['the run is Canceled or Terminated; its guardian drops what was created', NOTHING],
+  'a %s while a database is cloned': [
+    'the run is Canceled or Terminated; its guardian drops what was created',
+    NOTHING,
+  ],
   'a %s while a snapshot is put back': [
     'the run is Canceled or Terminated; its guardian holds the lock until the cluster lists the restoration as ended',
-    'look whether that state is what you wanted: a restoration can’t be stopped',
+    'check whether that state is what you wanted: a restoration can’t be stopped',
   ],
   'a %s while a snapshot is deleted': [
     'the run is Canceled or Terminated; the snapshot may be there or not',
@@ -189,38 +192,44 @@ const FOR_PEOPLE = {
     'the run is Canceled or Terminated; the schedule may be there or not',
     '`kalpa pitr status` shows it; disable it again',
   ],
-  'a load of a keyspace meets a %s': ['the run is Canceled or Terminated; its guardian drops what was made', NOTHING],
+  'a load of a keyspace meets a %s': [
+    'the run is Canceled or Terminated; its guardian drops what was created',
+    NOTHING,
+  ],
   'of %s': [NOTHING, NOTHING],
   'it is aborted': ['a warning in the result: “The clone was started again: …”', NOTHING],
-  'a %s in the middle': ['the run is Canceled or Terminated; its guardian drops what was made', NOTHING],
+  'a %s in the middle': ['the run is Canceled or Terminated; its guardian drops what was created', NOTHING],
   'a table is changed while it is dumped': [
     'the run fails with `SchemaChanging`; nothing is listed',
     'start the dump when no DDL runs',
   ],
   'in the step %s of a dump': [
-    'the run stands still until a control worker is there, then goes on',
+    'the run makes no progress until a control worker is running, then continues',
     'start a control worker',
   ],
   'in the step %s of a load': [
-    'the run stands still until a control worker is there, then goes on',
+    'the run makes no progress until a control worker is running, then continues',
     'start a control worker',
   ],
   'while rows alone are loaded': [
-    'the run stands still until a control worker is there, then goes on',
+    'the run makes no progress until a control worker is running, then continues',
     'start a control worker',
   ],
   'in the step %s of a rewind': [
-    'the run stands still until a control worker is there, then goes on',
+    'the run makes no progress until a control worker is running, then continues',
     'start a control worker',
   ],
-  'in the step %s': ['the run stands still until a control worker is there, then goes on', 'start a control worker'],
+  'in the step %s': [
+    'the run makes no progress until a control worker is running, then continues',
+    'start a control worker',
+  ],
   'a %s while a snapshot is made': ['the run is Canceled or Terminated; its guardian deletes the snapshot', NOTHING],
   'a %s while it rewinds': [
     'the run is Canceled or Terminated; its guardian holds the lock until the cluster lists the restoration as ended',
-    'look whether the rewind is what you wanted: it can’t be stopped',
+    'check whether the rewind is what you wanted: it can’t be stopped',
   ],
   'in the step %s of a clone': [
-    'the run stands still until a control worker is there, then goes on',
+    'the run makes no progress until a control worker is running, then continues',
     'start a control worker',
   ],
   'the clock of the cluster is not that of Temporal': [

@@ -1,10 +1,10 @@
 import type { Section } from './section';
 
-/** Of the sections “What is believed of the bucket”, “What is believed of a node's disk”. */
+/** Of the sections “What of the bucket is trusted”, “What of a node's disk is trusted”. */
 export const bucketAndDisk: Section = {
   claims: [
-    // What is believed of the bucket
-    ['no file stands in another one', 'security/bucket/file-list-attacks', '23.3: of what stands in one object'],
+    // What of the bucket is trusted
+    ['no file takes another one', 'security/bucket/file-list-attacks', '23.3: of what stands in one object'],
     [
       'A backup whose lists a restore would refuse is not committed',
       'repository/repository',
@@ -21,7 +21,7 @@ export const bucketAndDisk: Section = {
       'a link is not followed, neither as a folder nor as the temporary file',
     ],
     [
-      'What is nested deeply, has millions of values, is no UTF-8 or is not well-formed Unicode is refused before anything is made of it',
+      'Input that is nested deeply, has millions of values, is not UTF-8 or is not well-formed Unicode is refused before it is processed',
       'security/fuzz/stored-records',
       '23: what is too much is refused before anything is made of it:',
     ],
@@ -30,9 +30,9 @@ export const bucketAndDisk: Section = {
       'security/fuzz/stored-records',
       '%s, only a documented failure or a sound value comes of it',
     ],
-    // What is believed of a node's disk
+    // What of a node's disk is trusted
     [
-      'Nothing of it is read, waited at, followed or written through',
+      'Nothing of it is read, waited for, followed or written through',
       'security/hostile-files',
       '23.13: exchanged between the listing and the reading',
     ],
@@ -52,6 +52,6 @@ export const bucketAndDisk: Section = {
       '%s is not waited at, followed or read',
     ],
   ],
-  explains: ["In a tablet's snapshot directory stand"],
+  explains: ["A tablet's snapshot directory contains only"],
   opens: ['What whoever may create objects in the bucket can still'],
 };

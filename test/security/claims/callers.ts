@@ -11,7 +11,7 @@ export const callers: Section = {
     ],
     ['PostgreSQL needs a password', 'stack/embedded-stack', '23.13: its PostgreSQL needs a password'],
     [
-      'everything listens on loopback addresses alone',
+      'everything listens on loopback addresses only',
       'stack/embedded-stack',
       '23.13: it listens on the loopback addresses alone',
     ],
@@ -27,12 +27,12 @@ export const callers: Section = {
       '23.9: sends 20,000 fields that there are not, and gets one small failure',
     ],
     [
-      'a signal that says nothing that such a signal says is left out',
+      'a signal without the content of its kind is ignored',
       'security/callers/hostile-caller',
       '23.10: signals a guardian with what is no note and no end, and it goes on',
     ],
     [
-      'Ids and keys that node workers and control workers are given hold no path',
+      'Ids and keys passed to node workers and control workers contain no path',
       'security/bucket/forged-records',
       'a snapshot id %j is no directory',
     ],
@@ -42,7 +42,7 @@ export const callers: Section = {
       '23.4: a guardian of a workflow that is not of Kalpa',
     ],
     [
-      'it records in the bucket (`makings/`) what stands there',
+      'it records in the bucket (`makings/`) what exists there',
       'security/callers/hostile-undo',
       '23.4: of a keyspace that stood there when the run looked first, is not undone, whatever it is called',
     ],
@@ -85,7 +85,7 @@ export const callers: Section = {
       '23.11: moves nothing on the screen of kalpa %s, and forges no line',
     ],
     [
-      'A name with a line feed makes no row of a table and no line of a log',
+      'A name with a line feed forges no row of a table and no line of a log',
       'security/escape-controls',
       '23.11: a name with a line feed forges no row of a table',
     ],
@@ -100,12 +100,12 @@ export const callers: Section = {
       '23.11: any text is harmless on a terminal, and colours nothing',
     ],
     [
-      'Further lines of a failure or a warning stand indented',
+      'Further lines of a failure or a warning are indented',
       'security/escape-controls',
       '23.11: a failure or warning with a line feed forges no line',
     ],
     [
-      'On a page nothing of it is Markdown',
+      'On a page none of it is rendered as Markdown',
       'security/escape-controls',
       '23.11: on a page, %s opens no code in which a link would stand as it is',
     ],

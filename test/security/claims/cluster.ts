@@ -1,6 +1,6 @@
 import type { Section } from './section';
 
-/** Of the section “How much is believed of the cluster”. */
+/** Of the section “How much of the cluster's output is read”. */
 export const cluster: Section = {
   claims: [
     [
@@ -15,7 +15,7 @@ export const cluster: Section = {
     ],
     ['a web page, unpacked', 'security/bombs', '23.8: is counted after it was unpacked'],
     [
-      'Time and memory grow with the length of what was said and no faster',
+      'Time and memory grow linearly with the length of the output',
       'security/fuzz/tool-output',
       '23: time grows with the length and no faster:',
     ],

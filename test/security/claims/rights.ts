@@ -43,9 +43,9 @@ export const rights: Section = {
       'stack/store-roles',
       '23.5: is created by who makes it and by nobody else',
     ],
-    ['who may create an object there may also write over it', 'stack/store-roles', '23.5: what it can not judge'],
+    ['whoever may create an object there may also overwrite it', 'stack/store-roles', '23.5: what it can not judge'],
     [
-      'the policies let nodes and control workers lock what they write of a backup and prolong the lock',
+      'the policies let nodes and control workers lock what they write of a backup and extend the lock',
       'security/bucket/bucket-policy',
       'allows it to lock what it writes of a backup, and to extend the lock of what it refers to',
     ],
@@ -54,7 +54,11 @@ export const rights: Section = {
       'security/bucket/bucket-policy',
       'does not allow it to change the bucket, or tags, permissions and locks of objects',
     ],
-    ['it can shorten and delete nothing', 'stack/locked-roles', '26.8: writers that can not delete back up under lock'],
+    [
+      'it can shorten no lock and delete nothing',
+      'stack/locked-roles',
+      '26.8: writers that can not delete back up under lock',
+    ],
     [
       'the policy of the control worker denies it, whatever it could sign',
       'stack/store-roles',

@@ -29,7 +29,7 @@ export const secrets: Section = {
       'only this user may look into a scratch folder',
     ],
     [
-      'what a worker that was killed has left, the next one removes when it starts',
+      'the next worker that starts removes what a killed one has left',
       'yugabyte/process/scratch-folder',
       '36: what a killed process left is removed, what a living one uses is not',
     ],
@@ -54,7 +54,7 @@ export const secrets: Section = {
       'e2e/security/secrets',
       '22.7: secrets of a schema stand in its dumps alone',
     ],
-    ['are asked for anew when they expire', 'transfer/credentials', '27: are fetched anew by the chain'],
+    ['are requested again when they expire', 'transfer/credentials', '27: are fetched anew by the chain'],
     [
       'keys and certificates come from `temporal.toml`',
       'config/load-config',
@@ -71,11 +71,11 @@ export const secrets: Section = {
     '`OPTIONS (…)` of foreign',
     "`CONNECTION '…'` of sub",
     'settings of databases and roles',
-    'They stand in the bucket below',
+    'They are in the bucket below',
     '**S3 keys** come from',
     "The database's own log is",
   ],
   advises: ['Treat the bucket as', 'Keep the keys as long', 'Secrets that Kubernetes'],
-  remains: ['Who may read the bucket can read'],
+  remains: ['Whoever may read the bucket can read'],
   opens: ['**Dumps and the schema of a backup hold'],
 };

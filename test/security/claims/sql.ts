@@ -14,7 +14,7 @@ export const sql: Section = {
       '23.1: refused before anything of it is run:',
     ],
     [
-      'is said under no condition, so that Kalpa and the server never read one statement in two ways',
+      'may not be set conditionally, so that Kalpa and the server never read one statement in two ways',
       'security/content/refused-statements',
       'strings with backslashes under a condition that does not hold',
     ],

@@ -49,7 +49,7 @@ export const tls: Section = {
       '23.7: YSQL elsewhere with %s is told',
     ],
     ['which is taken as `prefer`', 'worker/exposed-connections', 'where it refuses TLS'],
-    ['believe every server of that authority', 'worker/exposed-connections', 'does not compare the name'],
+    ['trust every server of that authority', 'worker/exposed-connections', 'does not compare the name'],
     ['are of the same kind', 'worker/exposed-connections', '23.7: Temporal elsewhere'],
     [
       'a warning in the log of each worker that starts',
@@ -78,6 +78,6 @@ export const tls: Section = {
     '**libpq before PostgreSQL 15**',
   ],
   advises: ['Give `ysql.host` as a name'],
-  remains: ['Who holds another certificate'],
+  remains: ['Whoever holds another certificate'],
   opens: ['**Weaker only by saying so'],
 };
