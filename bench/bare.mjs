@@ -83,7 +83,7 @@ await measured(async ({ direction, s3, source, target, objects }) => {
   };
 });
 
-/** Signature version 4 over the least that it takes; the body is not signed. */
+/** Signature version 4 over the minimum that it requires; the body is not signed. */
 function signed({ credentials, region }, method, path, host) {
   const time = new Date().toISOString().replace(/[:-]|\.\d+/g, '');
   const scope = `${time.slice(0, 8)}/${region}/s3/aws4_request`;

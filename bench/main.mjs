@@ -277,7 +277,7 @@ for (const store of chosen('stores')) {
     let plan = plans[set.name];
     const there = store === 'sink' ? '' : `there-${set.name}`;
     if (store !== 'sink' && chosen('directions').includes('down')) {
-      // What is to be fetched from a real store must stand there first: once as Kalpa writes it, once a file each.
+      // What is to be fetched from a real store must exist there first: once as Kalpa writes it, once as one object per file.
       const { uploaded } = await node('kalpa.mjs', {
         direction: 'up',
         s3: { ...s3, prefix: there },

@@ -1,5 +1,5 @@
-// The compiler's and ESLint's findings over one program: most of what both cost is finding out the types, which is done
-// once here. `npm run check` and `npm run lint` have the same findings each alone.
+// The compiler's and ESLint's findings over one program: both spend most of their time on the types, which are computed
+// once here. `npm run check` and `npm run lint` report the same findings separately.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ESLint } from 'eslint';

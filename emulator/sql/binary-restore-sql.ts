@@ -1,8 +1,8 @@
 /**
  * PostgreSQL's functions for pg_upgrade, as YugabyteDB serves them: not in a server that was started for an upgrade,
  * but in a session that has set `yb_binary_restore` (pg_upgrade_support.c, `CHECK_IS_BINARY_UPGRADE`). An extension is
- * entered without what it is made of; its members are added one by one. Object ids are taken and not kept: here
- * everything gets new ones, so the tables of an extension's configuration are not entered either.
+ * registered without its members, which are added one by one. Object ids are accepted but not kept: here
+ * everything gets new ones, so the tables of an extension's configuration are not registered either.
  */
 const CHECK = `IF coalesce(current_setting('yb.binary_restore', true), '') NOT IN ('true', 'on') THEN
     RAISE cant_change_runtime_param USING MESSAGE = 'function can only be called when server is in binary upgrade mode';
@@ -24,7 +24,7 @@ const TAKEN = [
 const ENTERED = 'create_empty_extension(text, text, boolean, text, oid[], text[], text[])';
 
 /**
- * PostgreSQL's own goes out of the way under another name: it is called by its oid, whatever it is replaced with, and
+ * PostgreSQL's own function is renamed out of the way: it is called by its oid, whatever it is replaced with, and
  * can't be dropped.
  */
 const setAside = (signature: string): string =>

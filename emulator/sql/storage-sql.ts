@@ -7,9 +7,9 @@ export interface DescribedGroup {
   dropped?: true;
 }
 
-/** Where YSQL keeps a relation, as far as it is not by default: hash of the first key column, three tablets. */
+/** How YSQL stores a relation, if not by default: hash of the first key column, three tablets. */
 export interface DescribedStorage {
-  /** It lies in the tablet of a group, whose oid this is, … */
+  /** Oid of the group in whose tablet it is stored, … */
   group: number | null;
   /** … under this number. */
   colocation: number | null;

@@ -10,7 +10,7 @@ import { COLOCATED_TEMPLATE } from '../ysql/yb-syntax';
 import { standingAt, withHidden } from './content-at';
 import { noteSchema, schemaTextAt } from './schema-history';
 
-/** Makes clones, one after the other; a kill makes it begin anew. */
+/** Makes clones, one after the other; after a kill it starts again. */
 export class Clones {
   private running = false;
 
@@ -80,7 +80,7 @@ export class Clones {
     );
   }
 
-  /** What a try that was killed had made is begun afresh. */
+  /** Starts from scratch what a killed attempt had begun. */
   private async createTarget(target: string, { colocated }: DatabaseState): Promise<void> {
     const { cluster } = this;
     const keyspace = keyspaceIn(target);

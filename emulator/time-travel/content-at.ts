@@ -1,13 +1,13 @@
 import type { TableContent } from '../snapshots/restore-rows';
 import type { HiddenTable, SnapshotState, TableState } from '../state';
 
-/** All tables that a snapshot has files of, those included that had gone before its moment. */
+/** All tables that a snapshot has files of, including those dropped before its moment. */
 export const withHidden = (snapshot: SnapshotState): SnapshotState => ({
   ...snapshot,
   tables: [...snapshot.tables, ...(snapshot.hidden ?? [])],
 });
 
-/** What stood at a moment, under the names of that moment. */
+/** What existed at a moment, under the names of that moment. */
 export function standingAt(contents: readonly TableContent[], micros: bigint): TableContent[] {
   return contents
     .filter(({ table }) => BigInt(table.sinceMicros ?? 0) <= micros && micros < droppedOf(table))

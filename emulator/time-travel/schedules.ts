@@ -7,7 +7,7 @@ import { noteSchema, schemaAt } from './schema-history';
 
 const MINUTE_MS = 60_000;
 const POLL_MS = 20;
-/** So long a deleted schedule stays listed, at least (30 s in the real one). */
+/** How long a deleted schedule stays listed, at least (30 s in the real cluster). */
 const DELETED_LISTED_MS = 5_000;
 
 /** No moment up to now is later, µs: the clock here shows whole milliseconds. */
@@ -54,7 +54,7 @@ export class Schedules {
       .sort((a, b) => a.createdMs - b.createdMs);
   }
 
-  /** Takes what is due, and lets go of what is older than the retention. */
+  /** Takes the snapshots that are due, and deletes those older than the retention. */
   async tick(): Promise<void> {
     const { state } = this.cluster;
     await this.forgetDeleted();

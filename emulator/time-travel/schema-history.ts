@@ -8,7 +8,7 @@ import { passwordOf, withDatabase } from '../postgres/connect';
 import type { DatabaseState } from '../state';
 
 const run = promisify(execFile);
-/** How often a schema is dumped that changes meanwhile. */
+/** How often the dump of a schema is repeated if the schema changes meanwhile. */
 const MAX_ATTEMPTS = 8;
 const LARGEST_SCHEMA = 64 * 1024 * 1024;
 
@@ -17,12 +17,12 @@ const FINGERPRINT = `SELECT (SELECT current_version FROM ${SCHEMA}.catalog_versi
   (SELECT count(*) || '/' || coalesce(max(oid::bigint), 0) FROM pg_class WHERE oid >= 16384) ||
   (SELECT coalesce('/' || md5(shobj_description(oid, 'pg_database')), '') FROM pg_database WHERE datname = current_database()) AS seen`;
 
-/** Says again what types a keyspace has, in whatever database it is run. */
+/** Recreates the types of a keyspace in the database in which it is run. */
 const TYPES = `SELECT format('DO $types$ BEGIN EXECUTE format(''COMMENT ON DATABASE %%I IS %%L'', current_database(), %L); END $types$;',
   shobj_description(oid, 'pg_database')) AS sql FROM pg_database WHERE datname = current_database()`;
 
 /**
- * Notes the schema of a database if DDL has moved it since the last look. DDL of the same third of a second is seen as
+ * Notes the schema of a database if DDL has changed it since the last check. DDL of the same third of a second is seen as
  * one; the text is that of
  * `pg_dump`, because PostgreSQL keeps no older schema.
  */
@@ -38,7 +38,7 @@ export async function noteSchema(cluster: Cluster, oid: number, tried = 1): Prom
     if ((await fingerprint(cluster, database.name)) === seen) throw error;
   });
   const now = find();
-  // A table went under the hands of the dump.
+  // A table was dropped during the dump.
   if (sql === undefined) {
     if (tried < MAX_ATTEMPTS) return await noteSchema(cluster, oid, tried + 1);
     throw new Error(`The schema of ${database.name} changed under each of ${MAX_ATTEMPTS} dumps.`);

@@ -7,7 +7,7 @@ import type { SnapshotState } from '../state';
 import { writeDurably } from '../write-durably';
 import { dumpSchema, fingerprint } from './schema-history';
 
-/** A dump that meets the locks of a transaction that goes on is given up: then the moment has no text. */
+/** A dump that runs into the locks of an open transaction is given up: then the moment has no text. */
 const LOCKS_MS = 500;
 
 /**

@@ -11,7 +11,7 @@ import { bodyOf } from './master-rpc';
 type Body = Record<string, unknown>;
 type Action = (cluster: Cluster, body: Body) => unknown;
 
-/** What the control port can do. Faults strike when their time comes; the other posts act at once. */
+/** What the control port can do. Faults strike when they are due; the other requests act at once. */
 const ACTIONS: Readonly<Record<string, Action>> = {
   'GET /faults': ({ faults }) => faults.list(),
   'GET /status': ({ faults, state }) => ({
@@ -27,7 +27,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     faults.arm(body as unknown as Fault);
     return faults.list();
   },
-  /** Disarms everything, starts dead tservers, and lets disks tell the truth. */
+  /** Disarms everything, starts dead tservers, and makes disks report their true free space. */
   'DELETE /faults': async (cluster) => {
     cluster.faults.clear();
     for (const [i, tserver] of cluster.state.tservers.entries()) {
@@ -84,7 +84,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       return { tablets: split.reduce((sum, { tablets }) => sum + tablets.length, 0) };
     });
   },
-  /** `{"downMs": 2000, "electionMs": 1000}`: connections are refused, then there is no leader yet, then all is well. */
+  /** `{"downMs": 2000, "electionMs": 1000}`: connections are refused, then there is no leader yet, then service is back. */
   'POST /restart-master': (cluster, { downMs = 1_000, electionMs = 1_000 }) => {
     cluster.restartMaster(Number(downMs), Number(electionMs));
     cluster.faults.struck.push({ name: 'restart-master', atMs: Date.now() });
@@ -115,7 +115,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     });
     return { moved };
   },
-  /** Snapshots, or one, reach the end of their life now. */
+  /** Snapshots, or one, expire now. */
   'POST /expire': (cluster, { snapshot }) => {
     const expired = cluster.state.snapshots.filter(
       ({ id, state }) => state === 'COMPLETE' && (snapshot === undefined || id === snapshot),
@@ -129,7 +129,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const due = schedules.live.filter(({ databaseName }) => database === undefined || databaseName === database);
     return { snapshots: due.map((schedule) => schedules.snapshot(schedule)?.id ?? null) };
   },
-  /** Rows that a database replaced until now are gone from snapshots that are taken from now on. */
+  /** Rows that a database has replaced until now are missing from snapshots taken from now on. */
   'POST /trim-history': async (cluster, { database }) => {
     const { state, databases } = cluster;
     const found = await databaseNamed(cluster, database);
@@ -153,7 +153,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     cluster.save();
     return cluster.state.flags;
   },
-  /** A new leader of the masters knows finished restorations no more. */
+  /** A new master leader no longer knows finished restorations. */
   'POST /forget-restorations': (cluster) => {
     cluster.state.restorations = cluster.state.restorations.filter(({ state }) => state === 'RESTORING');
     cluster.save();

@@ -24,7 +24,7 @@ interface AdminReply {
 }
 
 /**
- * The private protocol between the yb-admin script and the master, easy for a shell: a POST a command, its arguments
+ * The private protocol between the yb-admin script and the master, simple enough for a shell: one POST per command, its arguments
  * each ended by a NUL, then the file to import. The reply is stderr, a NUL, stdout and, behind another NUL, the
  * exported file.
  */
@@ -59,7 +59,7 @@ async function requestOf(request: IncomingMessage): Promise<AdminRequest> {
   };
 }
 
-/** The client's patience ends in its time; the work that it asked for goes on. */
+/** The client times out; the work that it requested continues. */
 async function inTime(cluster: Cluster, request: AdminRequest): Promise<AdminReply> {
   const waiting = new AbortController();
   try {
@@ -83,7 +83,7 @@ export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** What a master says that was elected a moment ago. */
+/** What a newly elected master answers. */
 const NOT_READY =
   'Leader not ready to serve requests (yb/master/scoped_leader_shared_lock.cc:101): Leader not yet ready to serve requests: ready term 1 is less than current term 2';
 

@@ -132,7 +132,7 @@ const OF_THE_CLUSTER = [
 ];
 
 /**
- * What is RUNNING, by its state alone: hidden tables stand there as if nobody had dropped them (JsonTableDumper), and
+ * What is RUNNING, by its state alone: hidden tables are listed as if nobody had dropped them (JsonTableDumper), and
  * keyspaces of any state, dropped databases too (JsonKeyspaceDumper). YSQL's own catalog is among the tables.
  */
 async function dumpEntities(cluster: Cluster): Promise<object> {

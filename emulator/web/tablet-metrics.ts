@@ -3,7 +3,7 @@ import { parseBody, readTabletFile } from '../journal/tablet-file';
 import { tabletDir } from '../paths';
 import { APPLICATION_NAME } from '../postgres/connect';
 
-/** Rows that a file says came or went; a file never changes. */
+/** Rows that a file adds or removes; a file never changes. */
 const written = new Map<string, number>();
 
 /**

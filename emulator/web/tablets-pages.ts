@@ -91,7 +91,7 @@ function shortBytes(bytes: number): string {
 }
 
 /**
- * `/tablets`, the page for people (HandleTabletsPage, tserver-path-handlers.cc): one row a replica by tablet id; a
+ * `/tablets`, the page for people (HandleTabletsPage, tserver-path-handlers.cc): one row per replica, by tablet id; a
  * replica that boots has no link; the replica that answers is bold.
  */
 export async function tabletsPage(cluster: Cluster, i: number): Promise<string> {

@@ -62,7 +62,7 @@ function serve(cluster: Cluster, socket: Socket, prepared: Port['prepared']): vo
   });
   socket.on('data', (chunk: Buffer) => {
     void order.run(async () => {
-      // It speaks another protocol, its answer is to be lost, or the emulator is at its end.
+      // It speaks another protocol, its answer is to be lost, or the emulator is shutting down.
       await answer(chunk).catch(() => socket.destroy());
     });
   });

@@ -6,7 +6,7 @@ import { COLOCATED_TEMPLATE } from './yb-syntax';
 const one = new Mutex();
 
 /**
- * A colocated database says so from its first moment on: it is a copy of a template that does. The template takes no
+ * A colocated database is marked as such from the start: it is a copy of a template that is. The template takes no
  * connections, so that nobody lists it. Its locale is the cluster's; PostgreSQL refuses another one for its copies.
  */
 export async function ensureColocatedTemplate(

@@ -14,7 +14,7 @@ const MENTIONS = /\bprofile\b|\bnoprofile\b|pg_yb_(?:role_)?profile|dumped_profi
 
 /**
  * Login profiles (manual since 2.18; yb_profile.sql and yb_role_profile.sql, YugabyteDB's own tests): PostgreSQL has
- * none, so they stand in the emulator's state, and what reads their catalogue reads values instead. They limit nobody
+ * none, so they are kept in the emulator's state, and queries of their catalogue get values instead. They limit nobody
  * here. Undefined: the text is about something else, or the release has no profiles and PostgreSQL refuses it as the
  * older YSQL does, by its syntax.
  */
@@ -84,7 +84,7 @@ async function rolesThatStand({ state, options }: Cluster): Promise<ReadonlySet<
 
 const unknown = (name: string): Answer => ({ code: '42704', message: `profile "${name}" does not exist` });
 
-/** Reads of the catalogue, which PostgreSQL has not. */
+/** Reads of the catalogue, which PostgreSQL does not have. */
 function withoutCatalogue({ state }: Cluster, text: string): string {
   const profiles = state.profiles ?? [];
   const values = (rows: readonly string[], empty: string): string =>

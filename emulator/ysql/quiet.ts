@@ -20,7 +20,7 @@ export class Quiet {
     for (let held = this.held.get(database); held; held = this.held.get(database)) await held;
   }
 
-  /** The same for so long at most; work that takes longer goes on without quiet. */
+  /** The same for so long at most; work that takes longer continues without quiet. */
   async atMost<T>(ms: number, database: string, work: () => Promise<T>): Promise<T> {
     let done: Promise<T> | undefined;
     const patienceMs = Math.max(PATIENCE_MS, ms * SHARE_OF_LONG);

@@ -9,7 +9,7 @@ export interface PastTable {
   micros: bigint;
 }
 
-/** As the tservers say it (kSnapshotTooOld). */
+/** The tservers' message (kSnapshotTooOld). */
 export class SnapshotTooOld extends Error {
   override readonly name = 'SnapshotTooOld';
 

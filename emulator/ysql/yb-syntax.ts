@@ -30,7 +30,7 @@ interface Translated {
 }
 
 const DEFINES = /\b(?:create|alter|drop)\b/i;
-/** Words of which one is in every statement that PostgreSQL does not take as it is. */
+/** Every statement that PostgreSQL does not accept as it is contains one of these words. */
 const OWN_WORDS =
   /\b(?:colocat(?:ed|ion|ion_id)|table_oid|tablegroup|split|lsm|ybgin|ybhnsw|hash|asc|desc|nonconcurrently|replica_placement)\b/i;
 
@@ -79,7 +79,7 @@ class Statement {
     return { sql: this.text() };
   }
 
-  /** The colocated kinds are copies of a database that says that it is colocated. */
+  /** The colocated kinds are copies of a database that is marked as colocated. */
   private database(release: Release): Translated {
     const words = has(release, 'colocation') ? ['COLOCATED', 'COLOCATION'] : ['COLOCATED'];
     const at = this.tokens.findIndex(({ kind, text }) => kind === 'word' && words.includes(text.toUpperCase()));
