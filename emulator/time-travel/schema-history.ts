@@ -17,14 +17,13 @@ const FINGERPRINT = `SELECT (SELECT current_version FROM ${SCHEMA}.catalog_versi
   (SELECT count(*) || '/' || coalesce(max(oid::bigint), 0) FROM pg_class WHERE oid >= 16384) ||
   (SELECT coalesce('/' || md5(shobj_description(oid, 'pg_database')), '') FROM pg_database WHERE datname = current_database()) AS seen`;
 
-/** Recreates the types of a keyspace in the database in which it is run. */
+/** Records again which types a keyspace has, in whatever database it is run. */
 const TYPES = `SELECT format('DO $types$ BEGIN EXECUTE format(''COMMENT ON DATABASE %%I IS %%L'', current_database(), %L); END $types$;',
   shobj_description(oid, 'pg_database')) AS sql FROM pg_database WHERE datname = current_database()`;
 
 /**
- * Notes the schema of a database if DDL has changed it since the last check. DDL of the same third of a second is seen as
- * one; the text is that of
- * `pg_dump`, because PostgreSQL keeps no older schema.
+ * Notes the schema of a database if DDL has changed it since the last check. DDL of the same third of a second is seen
+ * as one; the text is that of `pg_dump`, because PostgreSQL keeps no older schema.
  */
 export async function noteSchema(cluster: Cluster, oid: number, tried = 1): Promise<void> {
   const find = (): DatabaseState | undefined => cluster.state.databases.find((one) => one.oid === oid);

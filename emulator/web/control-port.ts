@@ -84,7 +84,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       return { tablets: split.reduce((sum, { tablets }) => sum + tablets.length, 0) };
     });
   },
-  /** `{"downMs": 2000, "electionMs": 1000}`: connections are refused, then there is no leader yet, then service is back. */
+  /** `{"downMs": 2000, "electionMs": 1000}`: connections are refused, then there is no leader yet, then one. */
   'POST /restart-master': (cluster, { downMs = 1_000, electionMs = 1_000 }) => {
     cluster.restartMaster(Number(downMs), Number(electionMs));
     cluster.faults.struck.push({ name: 'restart-master', atMs: Date.now() });

@@ -24,9 +24,9 @@ interface AdminReply {
 }
 
 /**
- * The private protocol between the yb-admin script and the master, simple enough for a shell: one POST per command, its arguments
- * each ended by a NUL, then the file to import. The reply is stderr, a NUL, stdout and, behind another NUL, the
- * exported file.
+ * The private protocol between the yb-admin script and the master, simple enough for a shell: one POST per command,
+ * its arguments each ended by a NUL, then the file to import. The reply is stderr, a NUL, stdout and, behind another
+ * NUL, the exported file.
  */
 export function masterRpcServer(cluster: Cluster): Server {
   return createServer((request, response) => {
