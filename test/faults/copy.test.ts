@@ -45,7 +45,7 @@ describe.each(dialects())('copying the files, dialect %s', (dialect) => {
     const timing = { copyQueueTimeout: '2s', copyTimeout: '20s' };
     const apart = ['node-worker-1', 'node-worker-2', 'node-worker-3'];
     await onCluster({ dialect, timing, apart }, async (cluster) => {
-      const database = await bulky(cluster);
+      const database = await bulky(cluster, 2_000_000); // half a minute a node: it dies before its copy ends
       const handle = await cluster.start('backUpDatabase', { database, ...SLOW });
       await untilCopying(handle);
       const tserver = await busiest(cluster, handle);
