@@ -98,7 +98,11 @@ export class Fire {
   private fault(): { name: string; act: () => Promise<void> } {
     const { draws, cluster, scene } = this;
     const command = COMMANDS[draws.below(COMMANDS.length)] ?? '';
-    const database = scene.oneOf(scene.stories)?.name;
+    // A keyspace is a database of PostgreSQL to the emulator, under a prefix.
+    const database = scene
+      .oneOf(scene.stories)
+      ?.database.replace(/^ysql\./, '')
+      .replace(/^ycql\./, 'ycql/');
     const drawn = draws.below(6);
     const arm = (fault: object) => async (): Promise<void> => await served(async () => await cluster.arm(fault));
     const act = (what: string, body: object) => async (): Promise<void> =>

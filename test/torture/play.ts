@@ -9,8 +9,8 @@ import { backUpInPeace, listed, nothingNew, quiet, restores, swept, whole } from
 import { drawn } from './operations';
 import { Scene } from './scene';
 import { Story } from './story';
-import { ToldInYcql } from './told-in-ycql';
-import { ToldInYsql } from './told-in-ysql';
+import { YcqlStoryDatabase } from './ycql-story-database';
+import { YsqlStoryDatabase } from './ysql-story-database';
 
 /** What is played; the same again is the same choices, not the same moments. */
 export interface Torture {
@@ -37,7 +37,7 @@ export interface Torture {
   proves: 'all' | 'under fire';
   /** Between two changes of a database. */
   maxPauseMs: number;
-  /** Told after each round. */
+  /** Called after each round. */
   report?: (survived: Survived) => void;
 }
 
@@ -122,9 +122,9 @@ class Play {
     const { cluster } = this;
     const { seed, maxPauseMs } = this.torture;
     const tellings = [
-      async (draws: Draws) => await ToldInYsql.begin(cluster, 'first', draws),
-      async (draws: Draws) => await ToldInYcql.begin(cluster, 'second', draws),
-      async (draws: Draws) => await ToldInYsql.begin(cluster, 'third', draws),
+      async (draws: Draws) => await YsqlStoryDatabase.begin(cluster, 'first', draws),
+      async (draws: Draws) => await YcqlStoryDatabase.begin(cluster, 'second', draws),
+      async (draws: Draws) => await YsqlStoryDatabase.begin(cluster, 'third', draws),
     ];
     const stories: Story[] = [];
     for (const [i, begin] of tellings.slice(0, this.torture.stories).entries()) {

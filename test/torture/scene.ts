@@ -53,11 +53,11 @@ export class Scene {
   /** A restored copy holds what was backed up, to the last row; then it is dropped. */
   async compare(kept: Kept, copy: string): Promise<void> {
     const { id, story, from, to } = kept;
-    const digest = await story.told.digest(copy);
+    const digest = await story.subject.digest(copy);
     if (!story.holds(digest, from, to))
       throw new Error(`${id}, restored as ${copy}, holds nothing that stood after one of the steps ${from} to ${to}.`);
     if ((kept.digest ??= digest) !== digest)
       throw new Error(`${id}, restored as ${copy}, holds something else than at its first restore.`);
-    await story.told.drop(copy);
+    await story.subject.drop(copy);
   }
 }

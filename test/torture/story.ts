@@ -3,8 +3,8 @@ import type { Draws } from '../support/draws';
 import { micros } from '../support/ledger';
 import { until } from '../support/stack';
 
-/** A database or keyspace that a story is told in. */
-export interface Told {
+/** A database or keyspace that a story changes. */
+export interface StoryDatabase {
   /** `ysql.<name>` or `ycql.<name>` */
   readonly database: string;
   /** Everything that it, or a copy of it under this name, holds, rows and schema, as one hash. */
@@ -48,19 +48,19 @@ export class Story {
   private going = false;
 
   private constructor(
-    readonly told: Told,
+    readonly subject: StoryDatabase,
     private readonly draws: Draws,
     private readonly maxPauseMs: number,
   ) {}
 
-  static async begin(told: Told, draws: Draws, maxPauseMs: number): Promise<Story> {
-    const story = new Story(told, draws, maxPauseMs);
+  static async begin(subject: StoryDatabase, draws: Draws, maxPauseMs: number): Promise<Story> {
+    const story = new Story(subject, draws, maxPauseMs);
     await story.step();
     return story;
   }
 
   get database(): string {
-    return this.told.database;
+    return this.subject.database;
   }
 
   get name(): string {
@@ -129,7 +129,7 @@ export class Story {
     this.steps = this.steps.filter(({ n }) => n <= to);
     this.everBefore.push(...undone);
     for (const window of this.windows) window.from = Math.min(window.from, to);
-    await this.told.reread();
+    await this.subject.reread();
   }
 
   private resume(): void {
@@ -154,13 +154,13 @@ export class Story {
 
   private async step(): Promise<void> {
     const n = this.nextStep;
-    const change = this.told.change(n);
+    const change = this.subject.change(n);
     const before = micros();
     // The cluster may be away, and a reply may be lost: then the step has happened or has not.
     let why: unknown;
     await until(`step ${n} of ${this.database}`, async () => {
       try {
-        await this.told.commit(n, this.last, change);
+        await this.subject.commit(n, this.last, change);
         return true;
       } catch (error) {
         why = error;
@@ -171,6 +171,6 @@ export class Story {
     });
     const after = micros();
     this.nextStep += 1;
-    this.steps.push({ n, before, after, digest: await this.told.digest() });
+    this.steps.push({ n, before, after, digest: await this.subject.digest() });
   }
 }

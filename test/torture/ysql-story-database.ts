@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { FaultCluster } from '../support/cluster/fault-cluster';
 import { contentOf, quoted, schemaOf, withSql } from '../support/cluster/sql';
 import type { Draws } from '../support/draws';
-import type { Told } from './story';
+import type { StoryDatabase } from './story';
 
 /** A YSQL database of a story. */
-export class ToldInYsql implements Told {
+export class YsqlStoryDatabase implements StoryDatabase {
   private extraTables: string[] = [];
   private nextExtra = 1;
 
@@ -15,7 +15,7 @@ export class ToldInYsql implements Told {
     private readonly draws: Draws,
   ) {}
 
-  static async begin(cluster: FaultCluster, base: string, draws: Draws): Promise<ToldInYsql> {
+  static async begin(cluster: FaultCluster, base: string, draws: Draws): Promise<YsqlStoryDatabase> {
     const database = await cluster.database(
       base,
       `CREATE TABLE entries (n int PRIMARY KEY, what text, step int);
@@ -23,7 +23,7 @@ export class ToldInYsql implements Told {
        CREATE TABLE last_step (one int PRIMARY KEY, n int);
        INSERT INTO last_step VALUES (1, 0);`,
     );
-    return new ToldInYsql(cluster, database, draws);
+    return new YsqlStoryDatabase(cluster, database, draws);
   }
 
   async digest(name = this.name): Promise<string> {

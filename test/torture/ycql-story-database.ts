@@ -3,7 +3,7 @@ import type { Client } from 'cassandra-driver';
 import { withCql } from '../support/cluster/cql';
 import type { FaultCluster } from '../support/cluster/fault-cluster';
 import type { Draws } from '../support/draws';
-import type { Told } from './story';
+import type { StoryDatabase } from './story';
 
 const TRANSACTIONAL = "WITH transactions = {'enabled': 'true'}";
 const CATALOG = {
@@ -16,7 +16,7 @@ const CATALOG = {
 const sorted = (rows: readonly object[]): string[] => rows.map((row) => JSON.stringify(row)).sort();
 
 /** A keyspace of a story. */
-export class ToldInYcql implements Told {
+export class YcqlStoryDatabase implements StoryDatabase {
   private extraTables: string[] = [];
   private nextExtra = 1;
 
@@ -26,7 +26,7 @@ export class ToldInYcql implements Told {
     private readonly draws: Draws,
   ) {}
 
-  static async begin(cluster: FaultCluster, name: string, draws: Draws): Promise<ToldInYcql> {
+  static async begin(cluster: FaultCluster, name: string, draws: Draws): Promise<YcqlStoryDatabase> {
     await withCql(cluster.json, async (client) => {
       for (const statement of [
         `CREATE KEYSPACE ${name}`,
@@ -36,7 +36,7 @@ export class ToldInYcql implements Told {
       ])
         await client.execute(statement);
     });
-    return new ToldInYcql(cluster, `ycql.${name}`, draws);
+    return new YcqlStoryDatabase(cluster, `ycql.${name}`, draws);
   }
 
   async digest(name = this.name): Promise<string> {
