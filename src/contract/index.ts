@@ -1,6 +1,5 @@
 export * from './back-up-database';
 export * from './chain';
-export * from './copy-heartbeat';
 export * from './fields/copy-options';
 export * from './snapshot/create-snapshot';
 export * from './fields/database-fields';
@@ -31,8 +30,6 @@ export * from './schedulable';
 export * from './schedule';
 export * from './starter';
 export * from './search-attributes';
-export * from './settings';
 export * from './timing';
-export * from './undo-note';
 export * from './verification';
 export * from './worker-identity';

@@ -9,7 +9,7 @@ import type {
   RunLimits,
   SegmentRef,
 } from '../activities/internal-types';
-import type { Settings } from '../contract';
+import type { Settings } from '../contract/internal';
 import { BatchRunner, HistoryFull } from './copy/batch-runner';
 import { internalInput, isTimeout, failureType, reasonOf } from './run/failure';
 import { onNode } from './run/policies';

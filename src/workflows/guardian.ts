@@ -1,5 +1,6 @@
 import { CancellationScope, condition, isCancellation, log, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import { clusterGuardianId, describeUndo, type OwnerEnd, type Progress } from '../contract';
+import { clusterGuardianId, type Progress } from '../contract';
+import { describeUndo, type OwnerEnd } from '../contract/internal';
 import { internalInput, reasonOf, signalInput } from './run/failure';
 import { endedPage, endedProgress } from './lock/guardian-ended';
 import { closeSignal, noteSignal, type GuardianInput, type GuardianResult } from './lock/guardian-messages';

@@ -1,7 +1,8 @@
 import { continueAsNew } from '@temporalio/workflow';
 import type { RestorableBackup } from '../activities/control/lookup/find-backup';
 import type { Batch, NodePlan, RunLimits } from '../activities/internal-types';
-import type { Chain, Settings } from '../contract';
+import type { Chain } from '../contract';
+import type { Settings } from '../contract/internal';
 import { BatchRunner, HistoryFull } from './copy/batch-runner';
 import { internalInput } from './run/failure';
 import { onNode } from './run/policies';

@@ -8,7 +8,8 @@ import { makeJanitorActivities } from '../../src/activities/janitor';
 import type { JanitorDependencies } from '../../src/activities/janitor/dependencies';
 import { makeNodeActivities } from '../../src/activities/node';
 import type { NodeDependencies } from '../../src/activities/node/dependencies';
-import { checkedDurationMs, timingInMs, timingSchema, undoTimeoutMs, type Timing, type Undo } from '../../src/contract';
+import { checkedDurationMs, timingInMs, timingSchema, type Timing } from '../../src/contract';
+import { undoTimeoutMs, type Undo } from '../../src/contract/internal';
 import * as policies from '../../src/workflows/run/policies';
 import type { Activities } from '../support/workflows/standard-activities';
 

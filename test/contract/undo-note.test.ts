@@ -1,4 +1,5 @@
-import { droppedByReplacement, timingInMs, timingSchema, undoTimeoutMs, type Undo } from '../../src/contract';
+import { timingInMs, timingSchema } from '../../src/contract';
+import { droppedByReplacement, undoTimeoutMs, type Undo } from '../../src/contract/internal';
 import { Notes } from '../../src/workflows/lock/guardian-notes';
 
 const timing = timingInMs(timingSchema.parse({}));

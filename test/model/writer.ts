@@ -4,7 +4,8 @@ import { makePlanCopies } from '../../src/activities/control/backup/plan-copies'
 import { undoIntent } from '../../src/activities/control/undo/undo';
 import { makeCopyTablets } from '../../src/activities/node/copy-tablets';
 import type { BackupIdentity } from '../../src/activities/internal-types';
-import { backupId, type OwnerEnd } from '../../src/contract';
+import { backupId } from '../../src/contract';
+import type { OwnerEnd } from '../../src/contract/internal';
 import { putWorkList, writeArtefact, type SegmentRef } from '../../src/repository';
 import type { Operation } from './clockwork';
 import { NODES, TABLE } from './model-cluster';

@@ -5,7 +5,8 @@ import { temporal } from '@temporalio/proto';
 import type { CopyTabletsInput } from '../../src/activities/node/copy-tablets';
 import { showProgress } from '../../src/activities/heartbeat-interceptor';
 import { withNodeTotals } from '../../src/activities/node/copy-heartbeat';
-import { guardianId, readCopyHeartbeat } from '../../src/contract';
+import { guardianId } from '../../src/contract';
+import { readCopyHeartbeat } from '../../src/contract/internal';
 import { FakedCluster, refusal } from '../support/workflows/faked-cluster';
 import { NODES, planOf, standardActivities } from '../support/workflows/standard-activities';
 

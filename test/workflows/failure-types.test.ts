@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { guardianId, type FailureType, type Undo } from '../../src/contract';
+import { guardianId, type FailureType } from '../../src/contract';
+import type { Undo } from '../../src/contract/internal';
 import { FakedCluster, refusal } from '../support/workflows/faked-cluster';
 import { planOf, standardActivities, type Activities } from '../support/workflows/standard-activities';
 

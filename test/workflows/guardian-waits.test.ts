@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
-import { guardianId, type Undo } from '../../src/contract';
+import { guardianId } from '../../src/contract';
+import type { Undo } from '../../src/contract/internal';
 import { FakedCluster, refusal } from '../support/workflows/faked-cluster';
 import { resetToBefore } from '../support/workflows/reset-run';
 import { standardActivities, type Activities } from '../support/workflows/standard-activities';

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
-import { guardianId, type Undo } from '../../src/contract';
+import { guardianId } from '../../src/contract';
+import type { Undo } from '../../src/contract/internal';
 import { FakedCluster, refusal } from '../support/workflows/faked-cluster';
 import { standardActivities, type Activities } from '../support/workflows/standard-activities';
 

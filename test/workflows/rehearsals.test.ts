@@ -1,7 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
-import { guardianId, type RehearseRestoreResult, type Undo } from '../../src/contract';
+import { guardianId, type RehearseRestoreResult } from '../../src/contract';
+import type { Undo } from '../../src/contract/internal';
 import { FakedCluster, refusal } from '../support/workflows/faked-cluster';
 import { RECOVERY_POINT, standardActivities, type Activities } from '../support/workflows/standard-activities';
 

@@ -1,4 +1,4 @@
-import type { CopyHeartbeat } from '../../contract';
+import type { CopyHeartbeat } from '../../contract/internal';
 import type { CopyCounters, EarlierProgress } from '../internal-types';
 
 /**

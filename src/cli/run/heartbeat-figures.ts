@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
-import type { CopyHeartbeat, NodeProgress, Progress } from '../../contract';
-import { readCopyHeartbeat } from '../../contract/copy-heartbeat';
+import type { NodeProgress, Progress } from '../../contract';
+import type { CopyHeartbeat } from '../../contract/internal';
+import { readCopyHeartbeat } from '../../contract/internal/copy-heartbeat';
 import { RateWindow } from './rate-window';
 
 /** Between two reads of the pending activities: one request for the run and one for each node. */

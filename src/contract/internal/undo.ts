@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { databaseName } from '../fields/database-fields';
-import type { OwnerEnd, Undo, UndoOf } from '../undo-note';
+import type { OwnerEnd, Undo, UndoOf } from './undo-note';
 import * as f from './fields';
 import { scratchName } from './common-schemas';
 

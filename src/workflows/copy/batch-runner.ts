@@ -7,7 +7,8 @@ import {
   defineSignal,
 } from '@temporalio/workflow';
 import type { Batch, CopyCounters, EarlierProgress, NodePlan, RunLimits } from '../../activities/internal-types';
-import { chainTag, type Chain, type Settings, LIMITS_SIGNAL } from '../../contract';
+import { chainTag, type Chain, LIMITS_SIGNAL } from '../../contract';
+import type { Settings } from '../../contract/internal';
 import { isNotPickedUp, signalInput } from '../run/failure';
 import { shortStepOnNode } from '../run/policies';
 import { RunProgress } from '../run/progress';

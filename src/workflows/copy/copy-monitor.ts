@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { RunLimits } from '../../activities/internal-types';
-import type { Settings } from '../../contract';
+import type { Settings } from '../../contract/internal';
 import type { LiveLimits } from './live-limits';
 import { bestEffort } from '../run/policies';
 import type { RunProgress } from '../run/progress';

@@ -7,7 +7,8 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { NodePlan } from '../../activities/internal-types';
-import { childId, type Settings } from '../../contract';
+import { childId } from '../../contract';
+import type { Settings } from '../../contract/internal';
 import { CopyMonitor } from './copy-monitor';
 import type { LiveLimits } from './live-limits';
 import type { RunProgress } from '../run/progress';

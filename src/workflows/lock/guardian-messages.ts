@@ -1,6 +1,6 @@
 import { defineSignal } from '@temporalio/workflow';
-import type { OwnerEnd, Undo } from '../../contract';
-import type { Chain, Settings } from '../../contract';
+import type { OwnerEnd, Undo, Settings } from '../../contract/internal';
+import type { Chain } from '../../contract';
 
 export interface GuardianInput {
   /** What is locked, for people: `ysql.orders` or the cluster. */

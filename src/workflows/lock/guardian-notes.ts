@@ -1,4 +1,5 @@
-import { droppedByReplacement, undoTimeoutMs, type Timing, type Undo } from '../../contract';
+import type { Timing } from '../../contract';
+import { droppedByReplacement, undoTimeoutMs, type Undo } from '../../contract/internal';
 
 /** What a guardian would undo, as noted by its owner. */
 export class Notes {

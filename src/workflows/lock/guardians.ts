@@ -9,7 +9,8 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Guarded } from '../../activities/internal-types';
-import { clusterGuardianId, guardianId, type Chain, type OwnerEnd, type Settings, type Undo } from '../../contract';
+import { clusterGuardianId, guardianId, type Chain } from '../../contract';
+import type { OwnerEnd, Settings, Undo } from '../../contract/internal';
 import { failure, reasonOf } from '../run/failure';
 import { guardian } from '../guardian';
 import { closeSignal, noteSignal, type GuardianResult } from './guardian-messages';

@@ -1,4 +1,5 @@
-import { checkedDurationMs, type OperationName, type SearchAttributeName, type Settings } from '../../contract';
+import { checkedDurationMs, type OperationName, type SearchAttributeName } from '../../contract';
+import type { Settings } from '../../contract/internal';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { cleanUpAfterFailure } from '../run/finish-run';
 import { Guardians, type BusyOptions, type GuardianHandle } from './guardians';

@@ -1,6 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { ComparedClocks } from '../../activities/control/pitr/compare-clocks';
-import { formatMicros, languageOf, type RecoverToPointInTimeInput, type Settings } from '../../contract';
+import { formatMicros, languageOf, type RecoverToPointInTimeInput } from '../../contract';
+import type { Settings } from '../../contract/internal';
 import { failure, reasonOf } from '../run/failure';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { shortStep } from '../run/policies';

@@ -1,12 +1,6 @@
 import type { Recovery } from '../../activities/control/pitr/preflight-recovery';
-import {
-  apiOf,
-  formatMicros,
-  languageOf,
-  type RecoverToPointInTimeInput,
-  type Settings,
-  type Undo,
-} from '../../contract';
+import { apiOf, formatMicros, languageOf, type RecoverToPointInTimeInput } from '../../contract';
+import type { Settings, Undo } from '../../contract/internal';
 import { failure } from '../run/failure';
 import { finishRun } from '../run/finish-run';
 import { holdDatabase, type HeldDatabase } from '../lock/hold-database';

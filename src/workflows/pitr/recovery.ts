@@ -1,4 +1,5 @@
-import type { RecoverToPointInTimeInput, RecoverToPointInTimeResult, Settings } from '../../contract';
+import type { RecoverToPointInTimeInput, RecoverToPointInTimeResult } from '../../contract';
+import type { Settings } from '../../contract/internal';
 import type { RunProgress } from '../run/progress';
 
 /** The input of both kinds of recovery. */

@@ -7,8 +7,8 @@ import {
   type OperationName,
   type RestoreDatabaseInput,
   type SearchAttributeName,
-  type Settings,
 } from '../../contract';
+import type { Settings } from '../../contract/internal';
 import { LiveLimits } from '../copy/live-limits';
 import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
 import { PreflightQuestions } from '../run/ask-preflight';

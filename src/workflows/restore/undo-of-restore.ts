@@ -1,4 +1,4 @@
-import type { Undo } from '../../contract';
+import type { Undo } from '../../contract/internal';
 import type { Restore } from './open-restore';
 import { given } from '../../objects/given';
 

@@ -1,5 +1,6 @@
 import { isCancellation, TimeoutFailure } from '@temporalio/workflow';
-import { janitorQueue, type Settings } from '../../contract';
+import { janitorQueue } from '../../contract';
+import type { Settings } from '../../contract/internal';
 import { failure, rootFailure } from '../run/failure';
 
 /**

@@ -1,5 +1,5 @@
 import type { Answer, PreflightWait } from '../../activities/control/preflight/define-preflight';
-import type { Settings } from '../../contract';
+import type { Settings } from '../../contract/internal';
 import type { RunProgress } from './progress';
 
 /** A part that is away for less than this fraction of the time is not mentioned on the page. */

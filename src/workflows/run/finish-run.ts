@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
 import type { RecordOperationInput } from '../../activities/control/run/record-operation';
-import type { OwnerEnd, Settings } from '../../contract';
+import type { OwnerEnd, Settings } from '../../contract/internal';
 import { asRunFailure, failureType, reasonOf } from './failure';
 import type { GuardianHandle } from '../lock/guardians';
 import { sideQuestion, shortStep } from './policies';

@@ -7,8 +7,8 @@ import {
   setHandler,
   sleep,
 } from '@temporalio/workflow';
-import { isFailureType, type Settings, type Timing, type Undo } from '../../contract';
-import { STEP_BEGAN } from '../../contract/internal';
+import { isFailureType, type Timing } from '../../contract';
+import { STEP_BEGAN, type Settings, type Undo } from '../../contract/internal';
 import { reasonOf, rootFailure, signalInput } from './failure';
 import type { GuardianHandle } from '../lock/guardians';
 import type { RunProgress } from './progress';

@@ -5,19 +5,16 @@ import type { JanitorActivities } from '../../activities/janitor';
 import type { NodeActivities } from '../../activities/node';
 import type { NodeRef } from '../../activities/internal-types';
 import {
-  describeUndo,
   finalFailureTypes,
   janitorQueue,
   nodeControlQueue,
   nodeQueue,
   stepsQueue,
   streamsQueue,
-  undoTimeoutMs,
   waitsQueue,
-  type Settings,
   type Timing,
-  type Undo,
 } from '../../contract';
+import { describeUndo, undoTimeoutMs, type Settings, type Undo } from '../../contract/internal';
 import { given } from '../../objects/given';
 
 /** Takes milliseconds, without a task queue; read before the timings are known, so with fixed ones. */

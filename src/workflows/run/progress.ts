@@ -4,13 +4,12 @@ import {
   PROGRESS_QUERY,
   searchAttributes,
   type NodeProgress,
-  type OwnerEnd,
   type PhaseProgress,
   type PhaseState,
   type Progress,
   type SearchAttributeName,
-  type Settings,
 } from '../../contract';
+import type { OwnerEnd, Settings } from '../../contract/internal';
 import { CopyReadSchedule } from '../copy/copy-reads';
 import { completeLine, runNamedBy, stoppedLine } from './ended-line';
 import type { GuardianResult } from '../lock/guardian-messages';

@@ -1,5 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
-import { clusterOfQueue, type Chain, type Settings } from '../../contract';
+import { clusterOfQueue, type Chain } from '../../contract';
+import type { Settings } from '../../contract/internal';
 import { settingsActivities } from './policies';
 
 /** This run's identity, the same through retries, resets and continue-as-new. */

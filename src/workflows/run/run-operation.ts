@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
-import type { OperationName, Settings } from '../../contract';
+import type { OperationName } from '../../contract';
+import type { Settings } from '../../contract/internal';
 import { asRunFailure, checkedInput } from './failure';
 import { RunProgress } from './progress';
 import { ownCluster, readSettings } from './run-context';

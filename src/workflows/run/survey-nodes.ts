@@ -1,6 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { NodeRef, NodeState } from '../../activities/internal-types';
-import type { Settings } from '../../contract';
+import type { Settings } from '../../contract/internal';
 import { isTimeout, reasonOf } from './failure';
 import type { PreflightQuestions } from './ask-preflight';
 import { shortStep, shortStepOnNode } from './policies';

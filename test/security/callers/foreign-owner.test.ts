@@ -7,7 +7,8 @@ import { checkedActivities } from '../../../src/activities/inputs/checked-activi
 import { controlInputs } from '../../../src/activities/inputs/control';
 import { makeDeleteSnapshot } from '../../../src/activities/control/snapshot/delete-snapshot';
 import { makeUndo } from '../../../src/activities/control/undo/undo';
-import { clusterQueue, guardianId, type Undo } from '../../../src/contract';
+import { clusterQueue, guardianId } from '../../../src/contract';
+import type { Undo } from '../../../src/contract/internal';
 import { FakedCluster, refusal } from '../../support/workflows/faked-cluster';
 import type { ServedWorkflows } from '../../support/workflows/start-temporal';
 import { ForgedBucket } from '../bucket/forger';

@@ -1,4 +1,4 @@
-import { readCopyHeartbeat, type NodeCounters } from '../../../contract';
+import { readCopyHeartbeat, type NodeCounters } from '../../../contract/internal';
 import type { ControlDependencies } from '../dependencies';
 import { describeRun } from '../lock/guardian-state';
 

@@ -1,6 +1,7 @@
 import { temporal } from '@temporalio/proto';
 import { KALPA_VERSION } from '../../../config';
-import type { Chain, OwnerEnd } from '../../../contract';
+import type { Chain } from '../../../contract';
+import type { OwnerEnd } from '../../../contract/internal';
 import { FORMAT, writeOperation } from '../../../repository';
 import { starterOf } from '../../../schedules';
 import type { ControlDependencies } from '../dependencies';

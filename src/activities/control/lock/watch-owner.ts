@@ -1,6 +1,7 @@
 import { cancellationSignal, sleep } from '@temporalio/activity';
 import type { WorkflowExecutionStatusName } from '@temporalio/client';
-import type { Chain, OwnerEnd } from '../../../contract';
+import type { Chain } from '../../../contract';
+import type { OwnerEnd } from '../../../contract/internal';
 import { showProgress } from '../../heartbeat-interceptor';
 import type { ControlDependencies } from '../dependencies';
 import { describeRun } from './guardian-state';

@@ -1,4 +1,5 @@
-import { clusterOfQueue, type Settings } from '../../../contract';
+import { clusterOfQueue } from '../../../contract';
+import type { Settings } from '../../../contract/internal';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 

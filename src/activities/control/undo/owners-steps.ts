@@ -1,12 +1,5 @@
-import {
-  clusterQueue,
-  stepsQueue,
-  streamsQueue,
-  waitsQueue,
-  type Chain,
-  type Undo,
-  type UndoOf,
-} from '../../../contract';
+import { clusterQueue, stepsQueue, streamsQueue, waitsQueue, type Chain } from '../../../contract';
+import type { Undo, UndoOf } from '../../../contract/internal';
 import type { ControlDependencies } from '../dependencies';
 import { describeRun } from '../lock/guardian-state';
 

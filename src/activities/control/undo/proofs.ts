@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
-import { describeUndo, type Chain, type Undo, type UndoOf } from '../../../contract';
+import type { Chain } from '../../../contract';
+import { describeUndo, type Undo, type UndoOf } from '../../../contract/internal';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { describeRun, startedByChain } from '../lock/guardian-state';

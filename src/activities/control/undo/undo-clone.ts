@@ -1,5 +1,6 @@
 import { cancellationSignal, sleep } from '@temporalio/activity';
-import { bareName, SCRATCH_NAME, type Chain, type UndoOf } from '../../../contract';
+import { bareName, SCRATCH_NAME, type Chain } from '../../../contract';
+import type { UndoOf } from '../../../contract/internal';
 import { listClones, type ListedClone } from '../../../yugabyte';
 import { showProgress } from '../../heartbeat-interceptor';
 import type { ControlDependencies } from '../dependencies';

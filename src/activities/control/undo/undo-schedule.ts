@@ -1,5 +1,5 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
-import type { UndoOf } from '../../../contract';
+import type { UndoOf } from '../../../contract/internal';
 import type { ControlDependencies } from '../dependencies';
 import { ensureScheduleDeleted, newSchedules } from './snapshot-schedules';
 

@@ -2,15 +2,8 @@ import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
 import { getLoadBalancerState, setLoadBalancerEnabled } from '../../../yugabyte';
 import { closeDump, closeIntent, isCommitted, isDumpCommitted, layout } from '../../../repository';
 import { abortUploads } from '../../../transfer';
-import {
-  bareName,
-  SCRATCH_NAME,
-  type StartedRestoration,
-  type Chain,
-  type OwnerEnd,
-  type Undo,
-  type UndoOf,
-} from '../../../contract';
+import { bareName, SCRATCH_NAME, type Chain } from '../../../contract';
+import type { StartedRestoration, OwnerEnd, Undo, UndoOf } from '../../../contract/internal';
 import { ensureDeleted } from './snapshot-deletion';
 import type { ControlDependencies } from '../dependencies';
 import { isSameDatabase } from '../run/same-database';

@@ -1,5 +1,5 @@
-import type { SearchAttributeName } from './search-attributes';
-import type { Timing } from './timing';
+import type { SearchAttributeName } from '../search-attributes';
+import type { Timing } from '../timing';
 
 /** Read once by the first step of each workflow, so that a change of `kalpa.yaml` never affects a running workflow. */
 export interface Settings {

@@ -1,5 +1,5 @@
-import type { Timing } from './timing';
-import { given } from '../objects/given';
+import type { Timing } from '../timing';
+import { given } from '../../objects/given';
 
 /** A restoration that may be running: its id once it was printed, and those listed before it was requested. */
 export interface StartedRestoration {
