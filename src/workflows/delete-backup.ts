@@ -1,33 +1,25 @@
-import { deleteBackupInput, DELETE_BACKUP_PHASES, type DeleteBackupInput, type DeleteBackupResult } from '../contract';
-import { onJanitor } from './run/policies';
-import { ownChain, ownCluster } from './run/run-context';
-import { runOperation } from './run/run-operation';
+import { deleteBackupInput, type DeleteBackupInput, type DeleteBackupResult } from '../contract';
 import { explainJanitorTimeout } from './retention/explain-janitor-timeout';
-import { recorded } from './run/recorded';
+import { changeOne } from './retention/change-one';
+import { onJanitor } from './run/policies';
+import { ownCluster } from './run/run-context';
 
 /** Deletes a backup or dump: it can't be restored from now on, and its objects are removed after the grace time. */
 export async function deleteBackup(input: DeleteBackupInput): Promise<DeleteBackupResult> {
-  let database: string | undefined;
-  return await runOperation(
+  return await changeOne(
     {
       name: 'deleteBackup',
       input: deleteBackupInput,
-      phases: DELETE_BACKUP_PHASES,
       subject: ({ backup }) => `Deletion of ${backup} in ${ownCluster()}`,
       complete: ({ backupId, removedFrom }) => `${backupId} is deleted; its objects are removed after ${removedFrom}.`,
     },
     input,
-    async (begun) =>
-      await recorded({ begun, databaseOf: () => database }, async () => {
-        const { settings, request, progress } = begun;
-        progress.enter('record');
-        const { database: of, ...told } = await explainJanitorTimeout(
-          settings,
-          async () =>
-            await onJanitor(settings, `delete ${request.backup}`).deleteNamed({ chain: ownChain(), ...request }),
-        );
-        database = of;
-        return { backupId: request.backup, ...told };
-      }),
+    async (settings, change) => {
+      const { database, ...told } = await explainJanitorTimeout(
+        settings,
+        async () => await onJanitor(settings, `delete ${change.backup}`).deleteNamed(change),
+      );
+      return { database, result: { backupId: change.backup, ...told } };
+    },
   );
 }

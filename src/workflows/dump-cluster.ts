@@ -1,11 +1,10 @@
 import { DUMP_PHASES, dumpClusterInput, LANGUAGES, type DumpClusterInput, type DumpClusterResult } from '../contract';
+import { commitDump } from './dump/commit-dump';
 import { dumpParts, dumpText } from './dump/dump-parts';
 import { openDump } from './dump/open-dump';
 import { finishRun } from './run/finish-run';
-import { longStep } from './run/policies';
 import type { DumpPartRef } from '../repository';
 import type { Dump } from './dump/open-dump';
-import { upsertKnownAttributes } from './run/progress';
 import { ownCluster } from './run/run-context';
 import { runOperation, type StartedRun } from './run/run-operation';
 import { bytesText, countText } from '../objects/texts';
@@ -31,7 +30,7 @@ export async function dumpCluster(input: DumpClusterInput): Promise<DumpClusterR
 }
 
 async function dumpAll(begun: StartedRun<DumpClusterInput>): Promise<DumpClusterResult> {
-  const { request, settings, progress, seconds } = begun;
+  const { request, seconds } = begun;
   const { api, rolesOnly, schemaOnly } = request;
   const dump = await openDump(begun, {
     operation: 'dumpCluster',
@@ -39,25 +38,8 @@ async function dumpAll(begun: StartedRun<DumpClusterInput>): Promise<DumpCluster
     preflight: { api, rows: schemaOnly !== true && rolesOnly !== true },
   });
   return await finishRun(dump, async () => {
-    const { identity, guardians } = dump;
-    const guarded = guardians.guarded();
-    const parts = await everyDatabase(dump, request);
-    progress.enter('manifest');
-    const committed = await longStep(settings, `commit ${identity.dumpId}`).commitDump({
-      guarded,
-      dump: identity,
-      parts,
-    });
-    upsertKnownAttributes(settings, { KalpaBytes: committed.bytes });
-    return {
-      dumpId: identity.dumpId,
-      databases: committed.databases,
-      files: committed.files,
-      bytes: committed.bytes,
-      rows: committed.rows,
-      manifest: committed.manifest,
-      durationSeconds: seconds(),
-    };
+    const { databases, written } = await commitDump(dump, await everyDatabase(dump, request));
+    return { databases, ...written, durationSeconds: seconds() };
   });
 }
 

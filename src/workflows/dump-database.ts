@@ -1,9 +1,8 @@
 import { DUMP_PHASES, dumpDatabaseInput, type DumpDatabaseInput, type DumpDatabaseResult } from '../contract';
+import { commitDump } from './dump/commit-dump';
 import { dumpParts } from './dump/dump-parts';
 import { openDump } from './dump/open-dump';
 import { finishRun } from './run/finish-run';
-import { longStep } from './run/policies';
-import { upsertKnownAttributes } from './run/progress';
 import { ownCluster } from './run/run-context';
 import { runOperation, type StartedRun } from './run/run-operation';
 import { bytesText, countText } from '../objects/texts';
@@ -28,7 +27,7 @@ export async function dumpDatabase(input: DumpDatabaseInput): Promise<DumpDataba
 }
 
 async function dumpOne(begun: StartedRun<DumpDatabaseInput>): Promise<DumpDatabaseResult> {
-  const { request, settings, progress, seconds } = begun;
+  const { request, progress, seconds } = begun;
   const { database, tables, schemaOnly, dataOnly, copyOptions } = request;
   const chosen = tables === undefined ? {} : { tables };
   const dump = await openDump(begun, {
@@ -37,27 +36,10 @@ async function dumpOne(begun: StartedRun<DumpDatabaseInput>): Promise<DumpDataba
     preflight: { database, ...chosen, rows: schemaOnly !== true, ...(dataOnly ? { rowsAlone: true } : {}) },
   });
   return await finishRun(dump, async () => {
-    const { identity, guardians } = dump;
     progress.enter('dump');
-    const guarded = guardians.guarded();
     const content = schemaOnly ? 'schema' : dataOnly ? 'data' : 'all';
     const parts = await dumpParts(dump, { database, content, tables, copyOptions });
-    progress.enter('manifest');
-    const committed = await longStep(settings, `commit ${identity.dumpId}`).commitDump({
-      guarded,
-      dump: identity,
-      parts,
-    });
-    upsertKnownAttributes(settings, { KalpaBytes: committed.bytes });
-    return {
-      dumpId: identity.dumpId,
-      database,
-      tables: committed.tables,
-      files: committed.files,
-      bytes: committed.bytes,
-      rows: committed.rows,
-      manifest: committed.manifest,
-      durationSeconds: seconds(),
-    };
+    const { tables: count, written } = await commitDump(dump, parts);
+    return { database, tables: count, ...written, durationSeconds: seconds() };
   });
 }

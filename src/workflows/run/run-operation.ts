@@ -15,7 +15,8 @@ export interface StartedRun<Request> {
   seconds: () => number;
 }
 
-interface Operation<S extends z.ZodObject, Result> {
+/** An operation as its page and its command know it. */
+export interface Operation<S extends z.ZodObject, Result> {
   name: OperationName;
   input: S;
   phases: readonly string[];
