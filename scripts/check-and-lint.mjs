@@ -1,9 +1,10 @@
-// The compiler's and ESLint's findings over one program: both spend most of their time on the types, which are computed
-// once here. `npm run check` and `npm run lint` report the same findings separately.
+// The compiler's and ESLint's findings and unused exports, over one program: all spend most of their time on the types,
+// which are computed once here. `npm run check` and `npm run lint` report the same findings separately.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ESLint } from 'eslint';
 import ts from 'typescript';
+import { unusedExports } from './unused-exports.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const host = {
@@ -31,6 +32,11 @@ const program = ts.createProgram({
 });
 const found = ts.getPreEmitDiagnostics(program);
 if (found.length > 0) fail(found);
+const unused = unusedExports(program);
+if (unused.length > 0) {
+  console.log(unused.join('\n'));
+  process.exit(1);
+}
 
 const eslint = new ESLint({
   cwd: root,

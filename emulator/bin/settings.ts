@@ -10,6 +10,3 @@ export const settings = {
   control: setting('CONTROL'),
   ycql: setting('YCQL'),
 };
-
-export const asksVersion = (argv: readonly string[]): boolean =>
-  argv.includes('--version') || argv.includes('-V') || argv.includes('-version');

@@ -27,7 +27,6 @@ export type ReplicaLine = z.output<typeof replicaLine>;
 
 /** A tablet replica to copy. */
 export const copyLine = z.object({ tablet: tabletId });
-export type CopyLine = z.output<typeof copyLine>;
 
 /** A replica that could not be copied. For a batch that was never begun its own list serves, without reasons. */
 export const missedLine = copyLine.extend({ reason: z.string().optional() });

@@ -1,7 +1,7 @@
 /** The bucket's contents: layout, records written once, every read checked. Knows nothing of Temporal. */
-export { readArtefact, writeArtefact, type ArtefactContent } from './backups/artefacts';
-export { parseBackupId, type ParsedBackupId } from './backups/backup-id';
-export { BUCKET_ROLES, bucketPolicy, type BucketPolicy, type BucketRole } from './bucket-policy';
+export { readArtefact, writeArtefact } from './backups/artefacts';
+export { parseBackupId } from './backups/backup-id';
+export { BUCKET_ROLES, bucketPolicy, type BucketRole } from './bucket-policy';
 export {
   detailBackups,
   detailDumps,
@@ -19,7 +19,6 @@ export {
   verdictOf,
   type BackupEntry,
   type BackupState,
-  type NewestBackup,
 } from './catalogue';
 export type { ClusterStore } from './cluster-store';
 export {
@@ -32,7 +31,7 @@ export {
 export { findBases, type Bases, type KnownTablet } from './backups/bases';
 export { chooseFiles, type ChosenFiles } from './backups/known-files';
 export { checkCompleteness, type Completeness } from './backups/completeness';
-export type { DumpContent, DumpFile, DumpManifest, DumpPart } from './dumps/dump-schema';
+export type { DumpContent, DumpFile, DumpPart } from './dumps/dump-schema';
 export {
   closeDump,
   commitDump,
@@ -53,16 +52,7 @@ export {
 } from './dumps/dumps';
 export { readFilesOf, type OnUnreadable } from './backups/backup-files';
 export { decodeName, encodeKeyPart, encodeName } from './layout/encode-name';
-export {
-  relativeToCluster,
-  inCluster,
-  layout,
-  ownerOfKey,
-  type BackupFolder,
-  type ClosedEnd,
-  type DumpPartName,
-  type ReplicaName,
-} from './layout/layout';
+export { relativeToCluster, inCluster, layout, ownerOfKey, type DumpPartName } from './layout/layout';
 export { segmentRef } from './backups/manifest-schema';
 export type { ArtefactKind, ArtefactRef, ManifestHeader, SegmentLine, SegmentRef } from './backups/manifest-schema';
 export { findMaking, readMaking, writeMaking, type MakingRecord } from './records/makings';
@@ -72,7 +62,6 @@ export {
   isCommitted,
   manifestBytes,
   readManifest,
-  type CommittedManifest,
   type StoredManifest,
 } from './backups/manifests';
 export { BACKUP_KINDS, type BackupKind } from './layout/layout';
@@ -80,14 +69,12 @@ export {
   deletionOf,
   holdOf,
   isDeleted,
-  isGone,
   listDeletions,
   listHolds,
   changeOf,
   undelete,
   writeHold,
   writeTombstone,
-  type DeletionLink,
   type HoldLink,
 } from './retention/deletions';
 export { listFailed, tooLate } from './retention/intents';
@@ -96,47 +83,36 @@ export { newestPolicies, writePolicies } from './retention/policies';
 export { referencesOf } from './retention/references';
 export { lockedCluster, lockedStore } from './locks/locked-store';
 export { extendLocks, type RequestedLock } from './locks/extend-locks';
-export { sweep, type SweepResult } from './retention/sweep';
+export { sweep } from './retention/sweep';
 export { compactSchedules } from './retention/superseded-schedules';
-export { openRepository, withSignal, type RepositoryOptions } from './open-repository';
-export { probeStore, probeStoreLightly, type LockSettings, type ProbeResult } from './probe';
+export { openRepository, withSignal } from './open-repository';
+export { probeStore, probeStoreLightly } from './probe';
 export {
-  closedRecord,
-  clusterRecord,
   FORMAT,
-  intentRecord,
-  leaseRecord,
   objectLock,
-  operationRecord,
-  repositoryRecord,
-  verificationRecord,
-  type ClosedRecord,
   type IntentRecord,
-  type LeaseRecord,
   type OperationRecord,
   type PointInTimeRecord,
   type ScheduleRecord,
   type VerificationRecord,
 } from './records/record-schemas';
-export { snapshotId, tabletId, tserverUuid, pathInSnapshot, sha256, count } from './records/recorded-fields';
+export { snapshotId, tabletId, pathInSnapshot, sha256, count } from './records/recorded-fields';
 export { registerCluster, registeredUniverse } from './records/register-cluster';
-export { isRepositoryError, RepositoryError, type RepositoryErrorKind } from './repository-error';
+export { isRepositoryError, RepositoryError } from './repository-error';
 export { listClusters } from './list-clusters';
-export { newestRehearsal, REHEARSAL, writeRehearsal, type Rehearsal, type RehearsalRecord } from './records/rehearsals';
+export { newestRehearsal, REHEARSAL, writeRehearsal } from './records/rehearsals';
 export { newestSchedules, writeSchedule } from './records/schedule-records';
-export { readSegment, readSegments, segmentLineOf, writeSegment, type SegmentContent } from './backups/segments';
-export { getWorkList, putWorkList, type WorkListContent, type WorkListRef } from './backups/work-lists';
+export { readSegment, readSegments, writeSegment } from './backups/segments';
+export { getWorkList, putWorkList, type WorkListRef } from './backups/work-lists';
 export { digestOf, isInSample, storedFilesOf, storedFilesOfDump, type StoredFile } from './verification/stored-files';
 export {
   toBadFile,
   findProof,
-  knownBadObjects,
   readProofs,
   writeProof,
   type NewProof,
   type BadFile,
   type KnownBadObject,
-  type ProofRecord,
   type Proofs,
 } from './verification/proofs';
 export {
@@ -145,16 +121,14 @@ export {
   writeRepair,
   type OtherPlace,
   type RepairedFile,
-  type RepairRecord,
   type Repairs,
 } from './verification/repairs';
-export { readPlaces, type FoundPlace } from './verification/read-places';
+export { readPlaces } from './verification/read-places';
 export { checkStoredObjects } from './verification/check-stored-objects';
 export { damageText, listVerifications, provedVerdict, readVerification, type Verdict } from './verification/verdicts';
 export { NameTaken } from './signing/name-taken';
-export type { LeftOut } from './signing/proved-records';
-export { newSigningKey, PUBLIC_KEY_TEXT, signingKeyOf } from './signing/keys';
-export { signerTrustOf, trustOf, Untrusted, type MissingSignature, type Trust } from './signing/trust';
+export { newSigningKey, signingKeyOf } from './signing/keys';
+export { signerTrustOf, trustOf, Untrusted, type Trust } from './signing/trust';
 export {
   closeIntent,
   readIntent,

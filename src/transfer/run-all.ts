@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Does the work for each item, at most `width` at a time, started in order. The first failure aborts `failed`, and is
  * thrown once everything that was started has ended.
@@ -26,4 +28,12 @@ export async function runAll<Item, Result>(
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
   if (failure !== undefined) throw failure.error;
   return results;
+}
+
+/** For work that goes on side by side: `signal` is aborted with the caller's, or as `runAll` aborts `failed`. */
+export function stoppable(callers?: AbortSignal): { signal: AbortSignal; failed: AbortController } {
+  const failed = new AbortController();
+  const signal = callers === undefined ? failed.signal : AbortSignal.any([callers, failed.signal]);
+  setMaxListeners(0, signal); // one listener for each waiting request and file
+  return { signal, failed };
 }

@@ -1,4 +1,4 @@
 /** Reads what others wrote (a bucket, a tool, a server) in bounded time and memory. Imports nothing of Kalpa. */
-export { readJson, type Read } from './read-json';
+export { readJson } from './read-json';
 export { textOf, textLines } from './text';
 export * from './pieces';

@@ -12,23 +12,14 @@ export {
 export { databaseApi } from './languages';
 export type * from './database-api';
 export * from './errors';
-export {
-  databasesTogether,
-  namespaceOf,
-  namesOf,
-  tablesOf,
-  type EntityTablet,
-  type Entities,
-} from './http/dump-entities';
+export { databasesTogether, namespaceOf, tablesOf, type Entities } from './http/dump-entities';
 export { liveTables, withoutHidden } from './live-tables';
-export type { ListedWebTserver } from './http/tablet-servers';
 export type { TserverTablet } from './http/tserver-tablets';
-export type { ServerVersion } from './http/version';
 export { fetchPage } from './http/fetch-page';
 export { hostOf, rootCertOfPages, urlOf, usesHttps } from './http/web-address';
 export { InstanceUnreadable, readInstanceUuid } from './instance-file';
-export { microsOfHybridTime, microsOfPrintedTime, type Micros } from './micros';
-export { onCall, type Call, type PageCall, type ToolCall } from './process/calls';
+export { type Micros } from './micros';
+export { onCall, type Call, type ToolCall } from './process/calls';
 export { contentMade, readMadeFile } from './process/read-made-file';
 export { makeScratchFolder, removeAbandonedScratch } from './process/scratch-folder';
 export {
@@ -36,7 +27,6 @@ export {
   readScheduleEvidence,
   schedulesOf,
   schedulesOfDatabase,
-  type OrphanedSchedule,
   type NamedSchedules,
   type ScheduleEvidence,
 } from './schedules-of-database';
@@ -44,13 +34,12 @@ export * from './snapshot-file';
 export * from './ysql';
 export { unreadable, unreadFields } from './readers';
 export { RowDigest } from './row-digest';
-export { TOOLS, type ToolVersion } from './tool-versions';
+export { TOOLS } from './tool-versions';
 export type { Tserver } from './tservers';
 export * from './yb-admin';
 export * from './ysql-dump';
 export * from './ycql';
 export { SqlGate, type GatedContent, type GateReport } from './sql-gate';
-export type { RunScriptInput, ScriptResult } from './sql-script/run-script';
 export * from './verdicts';
 export { isLoopback } from './tls/loopback';
 export { missingYcqlAuthority, ycqlUsesTls } from './tls/ycql-tls';

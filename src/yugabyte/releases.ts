@@ -83,14 +83,6 @@ export const CAPABILITIES = {
     source: '70ec74a87e, catalog_manager_ext.cc (`default_snapshot_retention_hours`)',
     without: 'nothing: they are deleted by their run',
   },
-  listsTabletsAsJson: {
-    what: '`list_tablets … JSON include_followers`',
-    from: ['2.14.0.0'],
-    known: 'manual',
-    source:
-      'release notes of 2.13.0.0: `include_followers` (#11448, commit of 22 February 2022); `JSON` stands before it in the usage of every yb-admin_cli.cc that has it, and #13136 of July 2022 is about its output. Whether 2.13 has both is not known; the manual of 2.6 and the usage of May 2021 (#8401) have neither',
-    without: 'the table is read, which names leaders only',
-  },
   leasesTabletSplitting: {
     what: '`disable_tablet_splitting`, `is_tablet_splitting_complete`',
     from: ['2.14.0.0'],

@@ -261,7 +261,9 @@ describe('23.13: where files are placed', () => {
 
   it('23.13: they stand there with their content, and no temporary folder is left', async () => {
     expect(await place()).toEqual([]);
-    expect(await hashFile(join(snapshots, IMPORTED, 'intents/CURRENT'))).toMatchObject({ sha256: sha256Of(content) });
+    expect(await hashFile(join(snapshots, IMPORTED, 'intents/CURRENT'), snapshots)).toMatchObject({
+      sha256: sha256Of(content),
+    });
     expect((await readdir(snapshots)).sort()).toEqual([SNAPSHOT, IMPORTED].sort());
   });
 

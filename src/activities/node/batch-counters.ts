@@ -27,9 +27,3 @@ export class BatchCounters {
     return { ...this.total };
   }
 }
-
-/** The signal of the batch, or the first failure of one of its tablets: the others stop then. */
-export function batchSignal(signal: AbortSignal): { signal: AbortSignal; failed: AbortController } {
-  const failed = new AbortController();
-  return { signal: AbortSignal.any([signal, failed.signal]), failed };
-}

@@ -1,6 +1,6 @@
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { runAll, SourceChanged, type TransferLimits, type UploadedFile } from '../../transfer';
-import { findTablets, type TabletHome } from '../../yugabyte';
+import { activityInfo } from '@temporalio/activity';
+import { runAll, SourceChanged, type UploadedFile } from '../../transfer';
+import type { TabletHome } from '../../yugabyte';
 import { showProgress } from '../heartbeat-interceptor';
 import {
   getWorkList,
@@ -23,14 +23,12 @@ import type {
   RunLimits,
 } from '../internal-types';
 import { copyLine } from '../work-lines';
-import { BatchCounters, batchSignal, CONCURRENT_TABLETS } from './batch-counters';
+import { BatchCounters, CONCURRENT_TABLETS } from './batch-counters';
 import { OpenUploads, readCursor, withNodeTotals } from './copy-heartbeat';
+import { copying, type Copying } from './copying';
 import type { NodeDependencies } from './dependencies';
 import { KnownFiles } from './known-files';
-import { confirmNode } from './confirm-node';
 import { snapshotFiles, snapshotPlace } from './snapshot-files';
-import { waitingRepository } from './waiting-repository';
-import { transferSignal } from './transfer-signal';
 import { given } from '../../objects/given';
 
 export interface CopyTabletsInput {
@@ -59,21 +57,14 @@ export interface CopyTabletsResult {
  */
 export function makeCopyTablets(dependencies: NodeDependencies) {
   return async function copyTablets(input: CopyTabletsInput): Promise<CopyTabletsResult> {
-    confirmNode(dependencies, input.uuid);
-    const { copies, identity } = dependencies;
-    const repository = waitingRepository(dependencies);
-    const { signal, failed } = batchSignal(transferSignal(cancellationSignal()));
-    const counters = new BatchCounters(input.batch);
-    const uploads = new OpenUploads();
-    const limits = copies.limitsOf(input.runKey, input.limits);
-    const end = copies.begin(input.runKey);
-    try {
-      const homes = await findTablets(identity.dataDirs);
+    return await copying(dependencies, input, async ({ homes, ...common }) => {
+      const { repository, failed } = common;
       const lines: SegmentLine[] = [];
       const missed: MissedTablet[] = [];
       const tablets = (await getWorkList(repository, input.batch.work, copyLine)).map(({ tablet }) => tablet);
-      const known = await KnownFiles.read(repository, input.batch, new Set(tablets), identity.uuid);
-      const shared = { dependencies, input, known, limits, counters, uploads, signal };
+      const known = await KnownFiles.read(repository, input.batch, new Set(tablets), input.uuid);
+      const counters = new BatchCounters(input.batch);
+      const shared = { ...common, dependencies, input, known, counters, uploads: new OpenUploads() };
       const outcomes = await runAll(tablets, CONCURRENT_TABLETS, failed, async (tablet) => ({
         tablet,
         copied: await copyTablet({ ...shared, home: homes.get(tablet), tablet }),
@@ -84,7 +75,7 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
           lines.push(
             ...copied.reused,
             ...copied.files.map((file) => ({
-              ...segmentLine(tablet, copied.home, identity.uuid, file),
+              ...segmentLine(tablet, copied.home, input.uuid, file),
               ...given({ lockedUntil: input.batch.lock?.until }),
             })),
           );
@@ -98,15 +89,13 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
       return {
         segment: await writeSegment(lockedCluster(repository, input.batch.lock), {
           ...folder,
-          node: identity.uuid,
+          node: input.uuid,
           n: input.batch.n,
           lines,
         }),
         ...told,
       };
-    } finally {
-      end();
-    }
+    });
   };
 }
 
@@ -122,16 +111,14 @@ async function listOfMissed(
   return { work, tablets: missed.length, reason: `${first.tablet}: ${first.reason}` };
 }
 
-interface TabletCopy {
+interface TabletCopy extends Pick<Copying, 'limits' | 'signal'> {
   dependencies: NodeDependencies;
   input: CopyTabletsInput;
   home: TabletHome | undefined;
   tablet: string;
   known: KnownFiles;
-  limits: TransferLimits;
   counters: BatchCounters;
   uploads: OpenUploads;
-  signal: AbortSignal;
 }
 
 interface CopiedTablet {

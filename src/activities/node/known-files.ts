@@ -1,5 +1,5 @@
-import { basename, dirname, join } from 'node:path';
-import { hashHandle, inFolder, type ObjectStore, type SourceFile } from '../../transfer';
+import { join } from 'node:path';
+import { hashFile, type ObjectStore, type SourceFile } from '../../transfer';
 import {
   relativeToCluster,
   chooseFiles,
@@ -92,7 +92,7 @@ export class KnownFiles {
       files,
       known,
       objectOf: (key) => (this.found.bad.has(key) ? undefined : objects.get(key)),
-      hashOf: async (file) => await hashOf(place, file, signal),
+      hashOf: async ({ path }) => (await hashFile(join(place.directory, path), place.within, signal)).sha256,
       ownerOf: (key) => ownerOfKey(relativeToCluster(cluster, key)),
     });
     this.tell(chosen, files);
@@ -153,20 +153,4 @@ async function objectsOf(
   for (const folder of folders)
     for await (const { key, size, etag } of store.list(folder, { signal })) objects.set(key, { size, etag });
   return objects;
-}
-
-async function hashOf(
-  { directory, within }: SnapshotPlace,
-  { path }: SourceFile,
-  signal: AbortSignal,
-): Promise<string> {
-  const file = join(directory, path);
-  return await inFolder(within, dirname(file), async (folder) => {
-    const handle = await folder.file(basename(file));
-    try {
-      return (await hashHandle(handle, signal)).sha256;
-    } finally {
-      await handle.close();
-    }
-  });
 }

@@ -1,18 +1,15 @@
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { cancellationSignal } from '@temporalio/activity';
-import { findTablets, type TabletHome } from '../../yugabyte';
-import { fsyncFolder, inFolder, refuseTarget, runAll, type TransferLimits } from '../../transfer';
+import type { TabletHome } from '../../yugabyte';
+import { fsyncFolder, inFolder, refuseTarget, runAll } from '../../transfer';
 import { showProgress } from '../heartbeat-interceptor';
 import type { Batch, RunLimits, EarlierProgress } from '../internal-types';
 import { getWorkList } from '../../repository';
 import { placeLine, type PlaceLine } from '../work-lines';
-import { BatchCounters, batchSignal, CONCURRENT_TABLETS } from './batch-counters';
+import { BatchCounters, CONCURRENT_TABLETS } from './batch-counters';
 import { withNodeTotals } from './copy-heartbeat';
+import { copying, type Copying } from './copying';
 import type { NodeDependencies } from './dependencies';
-import { confirmNode } from './confirm-node';
-import { waitingRepository } from './waiting-repository';
-import { transferSignal } from './transfer-signal';
 import { isUnexpectedContent, placesByContent, placesByHead } from './choose-places';
 import { grouped } from '../../objects/grouped';
 import { placedProblem } from './placed-files';
@@ -36,49 +33,30 @@ export interface PlaceTabletsInput {
  */
 export function makePlaceTablets(dependencies: NodeDependencies) {
   return async function placeTablets(input: PlaceTabletsInput): Promise<void> {
-    confirmNode(dependencies, input.uuid);
-    const { copies, identity } = dependencies;
-    const repository = waitingRepository(dependencies);
-    const { signal, failed } = batchSignal(transferSignal(cancellationSignal()));
-    const counters = new BatchCounters(input.batch);
-    const limits = copies.limitsOf(input.runKey, input.limits);
-    const end = copies.begin(input.runKey);
-    try {
-      const homes = await findTablets(identity.dataDirs);
-      const shared = { dependencies, input, limits, counters, signal };
-      const tablets = [...grouped(await getWorkList(repository, input.batch.work, placeLine), ({ tablet }) => tablet)];
-      await runAll(tablets, CONCURRENT_TABLETS, failed, async ([tablet, lines]) => {
+    await copying(dependencies, input, async ({ homes, ...common }) => {
+      const lines = await getWorkList(common.repository, input.batch.work, placeLine);
+      const shared = { ...common, dependencies, input, counters: new BatchCounters(input.batch) };
+      const tablets = [...grouped(lines, ({ tablet }) => tablet)];
+      await runAll(tablets, CONCURRENT_TABLETS, common.failed, async ([tablet, files]) => {
         const home = homes.get(tablet);
         // Moved away, or not made yet: `verifyPlaced` reports it, and the replicas are listed again.
-        if (home) await placeTablet({ ...shared, tablet, home, lines });
+        if (home) await placeTablet({ ...shared, tablet, home, lines: files });
       });
-    } finally {
-      end();
-    }
+    });
   };
 }
 
-interface TabletPlacement {
+interface TabletPlacement extends Pick<Copying, 'repository' | 'limits' | 'signal'> {
   dependencies: NodeDependencies;
   input: PlaceTabletsInput;
   tablet: string;
   home: TabletHome;
   lines: PlaceLine[];
-  limits: TransferLimits;
   counters: BatchCounters;
-  signal: AbortSignal;
 }
 
-async function placeTablet({
-  dependencies,
-  input,
-  tablet,
-  home,
-  lines,
-  limits,
-  counters,
-  signal,
-}: TabletPlacement): Promise<void> {
+async function placeTablet(placement: TabletPlacement): Promise<void> {
+  const { dependencies, input, tablet, home, lines, limits, counters, signal } = placement;
   const place = snapshotPlace(home, tablet, input.snapshotId);
   const { directory: target, within } = place;
   if ((await placedProblem(place, lines)) === undefined) {
@@ -90,7 +68,7 @@ async function placeTablet({
     return;
   }
   const name = `${basename(target)}.${input.attemptToken}.tmp`;
-  const { store } = waitingRepository(dependencies);
+  const { store } = placement.repository;
   const download = async (files: PlaceLine[]): Promise<void> => {
     await dependencies.engine.downloadFiles({
       store: dependencies.store,

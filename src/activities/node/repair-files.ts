@@ -1,10 +1,9 @@
 import { basename, dirname, join } from 'node:path';
-import { cancellationSignal } from '@temporalio/activity';
 import { chainTag, type Chain } from '../../contract';
 import { given } from '../../objects/given';
-import { relativeToCluster, getWorkList, layout, lockedStore, putWorkList, type ClusterStore } from '../../repository';
+import { relativeToCluster, getWorkList, layout, lockedStore, putWorkList } from '../../repository';
 import {
-  hashHandle,
+  hashFile,
   inFolder,
   runAll,
   sourceFile,
@@ -13,14 +12,12 @@ import {
   refuseSource,
   type SourceFile,
 } from '../../transfer';
-import { findTablets, hardLinkPlaces, tabletsRoot, type HardLinkPlace, type TabletHome } from '../../yugabyte';
+import { hardLinkPlaces, tabletsRoot, type HardLinkPlace, type TabletHome } from '../../yugabyte';
 import { showProgress } from '../heartbeat-interceptor';
 import type { ListRef, RunLimits } from '../internal-types';
 import { repairLine, type RepairLine, type RepairOutcome } from '../work-lines';
+import { copying, type Copying } from './copying';
 import type { NodeDependencies } from './dependencies';
-import { confirmNode } from './confirm-node';
-import { transferSignal } from './transfer-signal';
-import { waitingRepository } from './waiting-repository';
 
 export interface RepairFilesInput {
   uuid: string;
@@ -46,25 +43,15 @@ const WIDTH = 4;
  */
 export function makeRepairFiles(dependencies: NodeDependencies) {
   return async function repairFiles(input: RepairFilesInput): Promise<{ outcomes: ListRef }> {
-    confirmNode(dependencies, input.uuid);
-    const { copies, identity } = dependencies;
-    const repository = waitingRepository(dependencies);
-    const activity = cancellationSignal();
-    const signal = transferSignal(activity);
-    const lines = await getWorkList(repository, input.work, repairLine);
-    const limits = copies.limitsOf(input.runKey, input.limits);
-    const end = copies.begin(input.runKey);
-    const [filesTotal, bytesTotal] = [lines.length, input.work.bytes];
-    let [filesDone, bytesDone] = [0, 0];
-    try {
-      const homes = await findTablets(identity.dataDirs);
-      const failed = new AbortController();
+    return await copying(dependencies, input, async ({ repository, homes, failed, ...common }) => {
+      const lines = await getWorkList(repository, input.work, repairLine);
+      const [filesTotal, bytesTotal] = [lines.length, input.work.bytes];
+      let [filesDone, bytesDone] = [0, 0];
       const outcomes = await runAll(lines, WIDTH, failed, async (line): Promise<RepairOutcome> => {
-        signal.throwIfAborted();
+        common.signal.throwIfAborted();
         const outcome = await repairOne({
-          ...{ dependencies, input, repository, line, limits },
+          ...{ ...common, dependencies, input, repository, line },
           home: homes.get(line.tablet),
-          signal: AbortSignal.any([signal, failed.signal]),
         });
         filesDone += 1;
         bytesDone += line.size;
@@ -76,20 +63,15 @@ export function makeRepairFiles(dependencies: NodeDependencies) {
       return {
         outcomes: await putWorkList(repository, { workflowId: input.chain.workflowId, name, lines: outcomes, bytes }),
       };
-    } finally {
-      end();
-    }
+    });
   };
 }
 
-interface FileRepair {
+interface FileRepair extends Pick<Copying, 'repository' | 'limits' | 'signal'> {
   dependencies: NodeDependencies;
   input: RepairFilesInput;
-  repository: ClusterStore;
   line: RepairLine;
   home: TabletHome | undefined;
-  limits: ReturnType<NodeDependencies['copies']['limitsOf']>;
-  signal: AbortSignal;
 }
 
 async function repairOne(one: FileRepair): Promise<RepairOutcome> {
@@ -106,7 +88,7 @@ async function repairOne(one: FileRepair): Promise<RepairOutcome> {
         reason = `another file has its name on ${address} (${fullPath(place)})`;
         continue;
       }
-      const sha256 = await hashAt(place, tabletsRoot(home), signal);
+      const { sha256 } = await hashFile(fullPath(place), tabletsRoot(home), signal);
       if (sha256 !== line.sha256) {
         reason =
           line.size <= READ_TO_COMPARE_BYTES
@@ -149,18 +131,6 @@ function isVeryFile(found: SourceFile, line: RepairLine): boolean {
   if (found.size !== line.size) return false;
   const same = found.mtimeNs === line.mtimeNs && found.inode === line.inode && found.birthtimeNs === line.birthtimeNs;
   return same || line.size <= READ_TO_COMPARE_BYTES;
-}
-
-async function hashAt(place: HardLinkPlace, within: string, signal: AbortSignal): Promise<string> {
-  const file = fullPath(place);
-  return await inFolder(within, dirname(file), async (folder) => {
-    const handle = await folder.file(basename(file));
-    try {
-      return (await hashHandle(handle, signal)).sha256;
-    } finally {
-      await handle.close();
-    }
-  });
 }
 
 async function upload(

@@ -1,11 +1,10 @@
-import type { UploadedFile } from '../../transfer';
 import { textLines } from '../../untrusted';
 import { jsonLine } from '../canonical-json';
 import { readChecked } from '../checked-read';
 import type { ClusterStore } from '../cluster-store';
 import { compress, decompress } from '../gzip';
 import { createHashed } from '../hashed-object';
-import { relativeToCluster, inCluster, layout, type BackupFolder, type ReplicaName } from '../layout/layout';
+import { relativeToCluster, inCluster, layout, type BackupFolder } from '../layout/layout';
 import { segmentLine, type SegmentLine, type SegmentRef } from './manifest-schema';
 import { parseRecord } from '../records/records';
 import { RepositoryError } from '../repository-error';
@@ -87,12 +86,4 @@ const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 
 function inOrder(line: SegmentLine): SegmentLine {
   const known = Object.keys(segmentLine.shape).filter((field) => line[field] !== undefined);
   return Object.fromEntries(known.map((field) => [field, line[field]])) as SegmentLine;
-}
-
-/** The manifest line of an uploaded file. */
-export function segmentLineOf(
-  { tablet, table, peer }: ReplicaName & { table: string },
-  file: UploadedFile,
-): SegmentLine {
-  return { tablet, table, peer, ...file };
 }

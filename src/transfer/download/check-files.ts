@@ -1,31 +1,19 @@
 import { createHash } from 'node:crypto';
 import { updateInSlices } from './hash-file';
 import { retryingStore } from '../store/retrying-store';
-import type { RetryPolicy } from '../store/retry';
 import type { ObjectStore } from '../store/object-store';
 import { isStoreError } from '../store/store-error';
-import type { TransferLimits } from '../limits/transfer-limits';
-import { runAll } from '../run-all';
+import type { TransferRequest } from '../transfer-job';
+import type { DownloadFile } from './download-request';
+import { runAll, stoppable } from '../run-all';
 
 /** A range of an object whose hash was recorded. */
-export interface RecordedFile {
-  object: string;
-  /** Where it begins in a pack; absent: it is the whole object. */
-  offset?: number | undefined;
-  size: number;
-  sha256: string;
-  etag?: string | undefined;
-  versionId?: string | undefined;
-}
+export type RecordedFile = Omit<DownloadFile, 'path'>;
 
-export interface CheckRequest {
-  store: ObjectStore;
+export interface CheckRequest extends TransferRequest {
   files: readonly RecordedFile[];
-  limits: TransferLimits;
   /** Files read at a time. */
   width: number;
-  retry?: Partial<RetryPolicy> | undefined;
-  signal?: AbortSignal | undefined;
   /** Called after each range. */
   onBytes?: ((bytes: number) => void) | undefined;
   /** What is wrong with a file, or undefined if nothing is. Called in any order. */
@@ -49,8 +37,7 @@ interface Span {
  */
 export async function checkFiles(request: CheckRequest): Promise<void> {
   const { files, limits, width, retry, onChecked } = request;
-  const failed = new AbortController();
-  const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
+  const { signal, failed } = stoppable(request.signal);
   const store = retryingStore(request.store, { policy: retry, signal, gate: limits });
   await runAll(spansOf(files), width, failed, async (span) => {
     const problems = await checkSpan(store, span, request.onBytes);

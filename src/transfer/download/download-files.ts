@@ -1,14 +1,10 @@
-import { setMaxListeners } from 'node:events';
 import { downloadLarge, downloadSpan } from './download-file';
 import type { DownloadJob, DownloadRequest, DownloadResult, TargetFile } from './download-request';
 import { planDownload } from './plan-download';
 import { findExisting, fsyncFolder } from './place-file';
 import { resolveInside } from './resolve-inside';
-import { retryingStore } from '../store/retrying-store';
 import { runAll } from '../run-all';
-import type { SlotPool } from '../limits/slot-pool';
-import type { ByteWork } from '../thread/byte-work';
-import { TransferMeter } from '../limits/transfer-counters';
+import { openJob, type TransferTools } from '../transfer-job';
 
 /**
  * Places files from the store: each is written under a temporary name, its SHA-256 checked, synced and renamed, and its
@@ -16,34 +12,18 @@ import { TransferMeter } from '../limits/transfer-counters';
  * `ChecksumMismatch`, `TargetRefused` or `PathRefused` (before anything is fetched), or with the signal's reason; by
  * then every file and request is closed and no temporary file of this token is left.
  */
-export async function downloadFiles(
-  request: DownloadRequest,
-  { slots, work }: { slots: SlotPool; work: ByteWork },
-): Promise<DownloadResult> {
+export async function downloadFiles(request: DownloadRequest, tools: TransferTools): Promise<DownloadResult> {
   const files = request.files.map((file) => ({ ...file, target: resolveInside(request.into, file.path) }));
-  const bytesTotal = request.files.reduce((sum, file) => sum + file.size, 0);
-  const meter = new TransferMeter(request.files.length, bytesTotal);
-  const failed = new AbortController();
-  const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
-  setMaxListeners(0, signal); // one listener for each waiting request and file
+  const shared = openJob(request, tools);
   const job: DownloadJob = {
-    request,
-    store: retryingStore(request.store, {
-      policy: request.retry,
-      signal,
-      gate: request.limits,
-      onRetry: request.onRetry,
-    }),
-    slots,
-    work,
-    meter,
-    signal,
+    ...shared,
     folders: new Set(),
-    report: () => request.onProgress?.(meter.read()),
+    report: () => request.onProgress?.(shared.meter.read()),
   };
+  const { failed } = job;
   // As many files as there are slots; the limits, which may change, say how many requests are in flight.
-  const width = slots.slots;
-  const missing = await withoutExisting(job, files, { width, failed });
+  const width = tools.slots.slots;
+  const missing = await withoutExisting(job, files, width);
   await runAll(planDownload(missing), width, failed, (unit) =>
     unit.kind === 'span' ? downloadSpan(job, unit) : downloadLarge(job, unit.file),
   );
@@ -55,11 +35,7 @@ export async function downloadFiles(
   };
 }
 
-async function withoutExisting(
-  job: DownloadJob,
-  files: readonly TargetFile[],
-  options: { width: number; failed: AbortController },
-): Promise<TargetFile[]> {
-  const standing = await findExisting(job, files, options);
+async function withoutExisting(job: DownloadJob, files: readonly TargetFile[], width: number): Promise<TargetFile[]> {
+  const standing = await findExisting(job, files, width);
   return files.filter((_, i) => standing[i] !== true);
 }

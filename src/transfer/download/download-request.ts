@@ -1,10 +1,5 @@
-import type { ObjectStore } from '../store/object-store';
-import type { RetryPolicy } from '../store/retry';
-import type { SlotPool } from '../limits/slot-pool';
-import type { ByteWork } from '../thread/byte-work';
-import type { StoreError } from '../store/store-error';
-import type { TransferCounters, TransferMeter } from '../limits/transfer-counters';
-import type { TransferLimits } from '../limits/transfer-limits';
+import type { TransferCounters } from '../limits/transfer-counters';
+import type { TransferJob, TransferRequest } from '../transfer-job';
 
 /** A file to be placed. */
 export interface DownloadFile {
@@ -26,8 +21,7 @@ export interface TargetFile extends DownloadFile {
   target: string;
 }
 
-export interface DownloadRequest {
-  store: ObjectStore;
+export interface DownloadRequest extends TransferRequest {
   files: readonly DownloadFile[];
   /** Absolute path of the folder that everything is placed in. Links below it are not followed. */
   into: string;
@@ -38,10 +32,6 @@ export interface DownloadRequest {
    * write to the same one. Omitted where the target folder belongs to this attempt alone.
    */
   token?: string | undefined;
-  limits: TransferLimits;
-  signal?: AbortSignal | undefined;
-  retry?: Partial<RetryPolicy> | undefined;
-  onRetry?: ((failure: StoreError, pauseMs: number) => void) | undefined;
   /** Called after each range and file; must return quickly. */
   onProgress?: ((counters: TransferCounters) => void) | undefined;
 }
@@ -56,13 +46,7 @@ export interface DownloadResult {
 }
 
 /** What the units of one download share. */
-export interface DownloadJob {
-  readonly request: DownloadRequest;
-  readonly store: ObjectStore;
-  readonly slots: SlotPool;
-  readonly work: ByteWork;
-  readonly meter: TransferMeter;
-  readonly signal: AbortSignal | undefined;
+export interface DownloadJob extends TransferJob<DownloadRequest> {
   /** Folders whose entries changed; synced at the end. */
   readonly folders: Set<string>;
   report(): void;

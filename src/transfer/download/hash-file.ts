@@ -1,21 +1,29 @@
 import { createHash, type Hash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { inFolder } from '../disk/folder';
 
 /** Hashed without a break (0.6 ms); the event loop runs between two of them. */
 export const SLICE_BYTES = 1024 * 1024;
 
-/** SHA-256 (hex) and size of a file on disk. Slices of 1 MiB keep the event loop's delay near 10 ms. */
-export async function hashFile(path: string, signal?: AbortSignal): Promise<{ sha256: string; size: number }> {
-  const file = await open(path, 'r');
-  try {
-    return await hashHandle(file, signal);
-  } finally {
-    await file.close();
-  }
+/** SHA-256 (hex) and size of a file. No link below the folder `within` is followed. */
+export async function hashFile(
+  file: string,
+  within: string,
+  signal?: AbortSignal,
+): Promise<{ sha256: string; size: number }> {
+  return await inFolder(within, dirname(file), async (folder) => {
+    const handle = await folder.file(basename(file));
+    try {
+      return await hashHandle(handle, signal);
+    } finally {
+      await handle.close();
+    }
+  });
 }
 
-/** The same for an open file. */
+/** The same for an open file. Slices of 1 MiB keep the event loop's delay near 10 ms. */
 export async function hashHandle(file: FileHandle, signal?: AbortSignal): Promise<{ sha256: string; size: number }> {
   const hash = createHash('sha256');
   const chunk = Buffer.allocUnsafe(SLICE_BYTES);

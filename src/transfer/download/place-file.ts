@@ -13,18 +13,14 @@ import { TargetRefused } from '../transfer-error';
 /**
  * Which files already exist with the recorded size and hash. Each folder is listed once: usually there are none.
  */
-export async function findExisting(
-  job: DownloadJob,
-  files: readonly TargetFile[],
-  { width, failed }: { width: number; failed: AbortController },
-): Promise<boolean[]> {
+export async function findExisting(job: DownloadJob, files: readonly TargetFile[], width: number): Promise<boolean[]> {
   const standing = new Array<boolean>(files.length).fill(false);
   for (const [path, indexes] of byFolder(files.map((file) => file.target)))
     try {
       await inFolder(withinOf(job), path, async (folder) => {
         const names = new Set(await readdir(folder.self));
         const there = indexes.filter((index) => names.has(basename(files[index]?.target ?? '')));
-        await runAll(there, width, failed, async (index) => {
+        await runAll(there, width, job.failed, async (index) => {
           standing[index] = await existsIn(folder, job, files[index] as TargetFile);
         });
       });
@@ -149,7 +145,7 @@ async function placeIn(
     } finally {
       await handle.close();
     }
-    job.signal?.throwIfAborted();
+    job.signal.throwIfAborted();
     await rename(folder.at(temporary), folder.at(name));
   } catch (error) {
     await rm(folder.at(temporary), { force: true });

@@ -23,12 +23,3 @@ export interface S3Timeouts {
 }
 
 export const defaultS3Timeouts: S3Timeouts = { connectionMs: 5_000, inactivityMs: 30_000, requestMs: 600_000 };
-
-/** Splits `s3://bucket/prefix`. */
-export function parseS3Url(url: string): { bucket: string; prefix: string } {
-  const match = /^s3:\/\/([^/]+)(?:\/(.*))?$/.exec(url);
-  if (!match?.[1]) {
-    throw new RangeError(`"${url}" is not a repository address: write s3://<bucket>/<prefix>.`);
-  }
-  return { bucket: match[1], prefix: (match[2] ?? '').replace(/^\/+|\/+$/g, '') };
-}

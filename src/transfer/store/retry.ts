@@ -25,8 +25,6 @@ export interface RetryOptions {
   policy: RetryPolicy;
   signal?: AbortSignal | undefined;
   gate?: Gate | undefined;
-  /** Called before each pause, for logs and heartbeats. */
-  onRetry?: ((failure: StoreError, pauseMs: number) => void) | undefined;
 }
 
 /** Damage in transit is worth two more attempts; after that the memory or the store is at fault. */
@@ -55,7 +53,6 @@ export async function withRetry<T>(request: () => Promise<T>, options: RetryOpti
       const left = failedSince + policy.retryForMs - now;
       const pauseMs = Math.min(pauseAfter(error, attempt, policy), Math.max(left, 0));
       if (left <= 0) throw error;
-      options.onRetry?.(error, pauseMs);
       await pause(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted());
     }
   }

@@ -1,6 +1,5 @@
 import type { ListedObject, ObjectStore, RequestOptions } from './object-store';
 import { defaultRetryPolicy, withRetry, type RetryPolicy } from './retry';
-import type { StoreError } from './store-error';
 import type { Gate } from '../limits/transfer-limits';
 
 export interface RetryingOptions {
@@ -9,7 +8,6 @@ export interface RetryingOptions {
   signal?: AbortSignal | undefined;
   /** Where requests that carry bytes wait for their turn; a request that pauses before a retry gives up its place. */
   gate?: Gate | undefined;
-  onRetry?: ((failure: StoreError, pauseMs: number) => void) | undefined;
 }
 
 /**
@@ -24,7 +22,7 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
       : (given?.signal ?? options.signal);
   const quick = <T>(given: RequestOptions | undefined, send: (signal: RequestOptions) => Promise<T>): Promise<T> => {
     const signal = signalOf(given);
-    return withRetry(() => send({ signal }), { policy, signal, onRetry: options.onRetry });
+    return withRetry(() => send({ signal }), { policy, signal });
   };
   const heavy = <T>(
     bytes: number,
@@ -35,7 +33,7 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
     if (gate === undefined) return quick(given, send);
     const signal = signalOf(given);
     const request = () => gate.run(bytes, signal, () => send({ signal }));
-    return withRetry(request, { policy, signal, gate, onRetry: options.onRetry });
+    return withRetry(request, { policy, signal, gate });
   };
   return {
     location: store.location,

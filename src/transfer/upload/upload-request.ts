@@ -1,15 +1,9 @@
-import type { ObjectStore } from '../store/object-store';
-import type { RetryPolicy } from '../store/retry';
-import type { SlotPool } from '../limits/slot-pool';
-import type { ByteWork } from '../thread/byte-work';
+import type { TransferCounters } from '../limits/transfer-counters';
+import type { TransferJob, TransferRequest } from '../transfer-job';
 import type { SourceFile } from './source-file';
-import type { StoreError } from '../store/store-error';
-import type { TransferCounters, TransferMeter } from '../limits/transfer-counters';
-import type { TransferLimits } from '../limits/transfer-limits';
 
 /** Files of one tablet replica, to be uploaded. */
-export interface UploadRequest {
-  store: ObjectStore;
+export interface UploadRequest extends TransferRequest {
   directory: string;
   /** No link below this folder, which is above `directory`, is followed. Default: `directory`. */
   within?: string | undefined;
@@ -17,10 +11,6 @@ export interface UploadRequest {
   files: readonly SourceFile[];
   /** Keys are a function of the file alone, or of the pack and its content: a retried copy uses the same keys. */
   keys: { data(path: string): string; pack(n: number, sha16: string): string };
-  limits: TransferLimits;
-  signal?: AbortSignal | undefined;
-  retry?: Partial<RetryPolicy> | undefined;
-  onRetry?: ((failure: StoreError, pauseMs: number) => void) | undefined;
   /** Called after each object and part; must return quickly. */
   onProgress?: ((progress: UploadProgress) => void) | undefined;
   /**
@@ -55,15 +45,8 @@ export interface UploadedFile extends SourceFile {
 }
 
 /** What the units of one upload share. */
-export interface UploadJob {
-  readonly request: UploadRequest;
-  /** The request's store, with retries and limits. */
-  readonly store: ObjectStore;
-  readonly slots: SlotPool;
-  readonly work: ByteWork;
-  readonly meter: TransferMeter;
+export interface UploadJob extends TransferJob<UploadRequest> {
   /** Open multipart uploads by key: the cursor. */
   readonly uploads: Map<string, string>;
-  readonly signal: AbortSignal | undefined;
   report(): void;
 }

@@ -1,4 +1,4 @@
-export { isOneStatement, SqlGate, statementDigest, type GateReport, type Judged, type Refusal } from './sql-gate';
+export { isOneStatement, SqlGate, statementDigest, type GateReport, type Judged } from './sql-gate';
 export type { MetaCommand } from './meta-commands';
 export type { GatedContent } from './verdict';
 export { foreignTableOf, kindOf, runsAs, tablespaceOf } from './runs-as';

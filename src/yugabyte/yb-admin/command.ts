@@ -21,8 +21,6 @@ export interface Command<I, O> {
   lines?(input: I, release: Capabilities): LineReader<O> | undefined;
   /** Parses standard output. Fails with `UnexpectedOutput`. `argv` is the form that was accepted. */
   parse(stdout: string, release: Capabilities, input: I, argv: readonly string[]): O;
-  /** What yb-admin's exit code 1 means if it is an answer rather than a failure. */
-  answerOfFailure?(failure: { masterError?: number | undefined; reason: string }): O | undefined;
 }
 
 /** Parses an output of which only a part is kept. */

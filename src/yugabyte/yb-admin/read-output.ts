@@ -14,16 +14,6 @@ export function linesOf(stdout: string): string[] {
   return stdout.split(/\r?\n/).filter((line) => line !== '');
 }
 
-/**
- * Rows of a printed table, as cells: everything after the line whose first cell is the header's. No header, no rows
- * (yb-admin omits the header of some empty tables).
- */
-export function rowsAfter(header: string, stdout: string): string[][] {
-  const rows = linesOf(stdout).map(cellsOf);
-  const start = rows.findIndex((row) => row[0] === header);
-  return start === -1 ? [] : rows.slice(start + 1);
-}
-
 /** Parses a JSON document. Warnings may precede it, so it begins at the first line that starts with { or [. */
 export function jsonOf<T>(schema: z.ZodType<T>, stdout: string, what: string): T {
   const start = /(?:^|\n)[{[]/.exec(stdout); // a name may contain other characters that regular expressions take for line ends

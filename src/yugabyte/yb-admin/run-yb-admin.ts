@@ -37,10 +37,7 @@ export async function runCommand<I, O>(
   try {
     return await answer(argv);
   } catch (error) {
-    if (!(error instanceof ToolFailed)) throw error;
-    const meant = command.answerOfFailure?.(error);
-    if (meant !== undefined) return meant;
-    if (second === undefined || !refusedForArguments(error)) throw error;
+    if (!(error instanceof ToolFailed) || second === undefined || !refusedForArguments(error)) throw error;
     return await answer(second);
   }
 

@@ -125,26 +125,8 @@ export class Ysql {
   serverVersion = (options?: SqlOptions): Promise<YsqlVersion> => serverVersion(this.connection, options);
 }
 
-export { APPLICATION_NAME, SqlConnection, type SqlOptions } from './session/sql-connection';
+export { SqlConnection } from './session/sql-connection';
 export { qualifiedName, shownName } from './tables/choose-tables';
 export { outOfBoundsWarning } from './rows/set-sequence';
 export { quoteIdentifier, quoteQualified, type QualifiedName } from './session/quote';
-export type {
-  ActiveConnection,
-  ChangeDatabaseOptions,
-  CreatedRelation,
-  FiringTrigger,
-  InvalidIndex,
-  ListedDatabase,
-  OutOfBounds,
-  ReadAt,
-  ReadSequencesOptions,
-  RowCheck,
-  SequenceState,
-  SequenceValue,
-  TableChoice,
-  TableFingerprint,
-  TableLinks,
-  AmbiguousTable,
-  YsqlVersion,
-};
+export type { FiringTrigger, OutOfBounds, SequenceState, TableChoice, TableLinks };

@@ -53,15 +53,6 @@ const CASES: Case[] = [
   ),
   one(ybAdmin.deleteSnapshot, { snapshotId: A }, ['delete_snapshot', A], true),
   one(ybAdmin.listTables, {}, ['list_tables', 'include_db_type', 'include_table_id', 'include_table_type']),
-  one(
-    ybAdmin.listTablets,
-    { tableId: TABLE },
-    {
-      '2.6': ['list_tablets', `tableid.${TABLE}`, '0'],
-      '2025.1': ['list_tablets', `tableid.${TABLE}`, '0', 'JSON', 'include_followers'],
-    },
-  ),
-  one(ybAdmin.listTabletServers, { tabletId: TABLE }, ['list_tablet_servers', TABLE]),
   one(ybAdmin.listAllTabletServers, {}, ['list_all_tablet_servers']),
   one(ybAdmin.listAllMasters, {}, ['list_all_masters']),
   one(ybAdmin.listNamespaces, {}, { '2.6': NOT_TAKEN, '2025.1': ['list_namespaces'] }),
@@ -75,7 +66,6 @@ const CASES: Case[] = [
   one(ybAdmin.setLoadBalancerEnabled, { enabled: false }, ['set_load_balancer_enabled', '0'], true),
   one(ybAdmin.setLoadBalancerEnabled, { enabled: true }, ['set_load_balancer_enabled', '1'], true),
   one(ybAdmin.getLoadBalancerState, {}, ['get_load_balancer_state']),
-  one(ybAdmin.getIsLoadBalancerIdle, {}, ['get_is_load_balancer_idle']),
   one(
     ybAdmin.disableTabletSplitting,
     { leaseMs: 30_000, feature: 'kalpa' },
@@ -276,36 +266,6 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
     expect(times(`ysql.${' '.repeat(2_000_000)}x`)).toBeLessThan(3_000);
   });
 
-  it('lists tablets and sees a missing leader', () => {
-    const json = dialect.listsTabletsAsJson;
-    const three = read(ybAdmin.listTablets, json ? 'list_tablets/json-with-followers' : 'list_tablets/three', {
-      tableId: TABLE,
-    });
-    expect(three.map(({ leader }) => leader?.address)).toEqual(['127.0.0.1:9100', '127.0.0.2:9100', '127.0.0.3:9100']);
-    if (json)
-      expect(three[1]).toMatchObject({
-        partitionStart: '5555',
-        partitionEnd: 'AAAA',
-        followers: [{ role: 'FOLLOWER' }, { role: 'FOLLOWER' }],
-      });
-    const leaderless = read(ybAdmin.listTablets, json ? 'list_tablets/json-leaderless' : 'list_tablets/leaderless', {
-      tableId: TABLE,
-    });
-    expect(leaderless.filter(({ leader }) => !leader)).toHaveLength(1);
-  });
-
-  it("lists a tablet's replicas", () => {
-    expect(
-      read(ybAdmin.listTabletServers, 'list_tablet_servers/three', { tabletId: 't' }).map(({ role }) => role),
-    ).toEqual(['LEADER', 'FOLLOWER', 'FOLLOWER']);
-    expect(read(ybAdmin.listTabletServers, 'list_tablet_servers/with-read-replica', { tabletId: 't' })[2]).toEqual({
-      tserverUuid: 'b7c6d5e4f3a240918273645546372833',
-      address: 'yb-tserver-3.eu-west-1.internal:9100',
-      role: 'READ_REPLICA',
-    });
-    expect(ybAdmin.listTabletServers.parse('', dialect, { tabletId: 't' }, [])).toEqual([]);
-  });
-
   it('lists tservers', () => {
     expect(read(ybAdmin.listAllTabletServers, 'list_all_tablet_servers/three-alive', {})).toHaveLength(3);
     expect(read(ybAdmin.listAllTabletServers, 'list_all_tablet_servers/one-dead', {})[1]).toEqual({
@@ -389,8 +349,6 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
       enabled: false,
       masters: [{ state: 'DISABLED' }, { state: 'ENABLED' }, { state: 'ERROR' }],
     });
-    expect(read(ybAdmin.getIsLoadBalancerIdle, 'get_is_load_balancer_idle/idle', {})).toEqual({ idle: true });
-    expect(read(ybAdmin.getIsLoadBalancerIdle, 'get_is_load_balancer_idle/busy', {})).toEqual({ idle: false });
   });
 
   it('lists no snapshot schedules', () =>

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { openYugabyte, ToolFailed, UnknownVersion, type YugabyteConfig } from '../../../src/yugabyte';
 import {
   createDatabaseSnapshot,
-  getIsLoadBalancerIdle,
   listNamespaces,
   listSnapshots,
   ysqlCatalogVersion,
@@ -92,14 +91,6 @@ it('an answer that is lost with a retention is not asked for again without', asy
     outcome: 'unknown',
   });
   expect(calls()).toHaveLength(1);
-});
-
-it('a busy load balancer is an answer', async () => {
-  ybAdmin(
-    '2025.1',
-    `echo 'Error running get_is_load_balancer_idle: Illegal state (yb/master/x.cc:1): busy (master error 33)' >&2; exit 1`,
-  );
-  await expect(openYugabyte(tools.config()).run(getIsLoadBalancerIdle, {})).resolves.toEqual({ idle: false });
 });
 
 it('an operation that the release does not have is not run', async () => {

@@ -4,11 +4,7 @@ import type { SnapshotTable } from '../../../src/yugabyte/snapshot-file';
 import { compareDumpWithSnapshot } from '../../../src/yugabyte/ysql-dump/contents/compare-with-snapshot';
 import { needsOfDump } from '../../../src/yugabyte/ysql-dump/contents/needs-of-dump';
 import { relationsOfDump } from '../../../src/yugabyte/ysql-dump/contents/relations-of-dump';
-import {
-  createdRoles,
-  createdTablespaces,
-  rolesToCreate,
-} from '../../../src/yugabyte/ysql-dump/contents/roles-of-dump';
+import { rolesToCreate } from '../../../src/yugabyte/ysql-dump/contents/roles-of-dump';
 
 const fixture = (path: string): string => readFileSync(join(__dirname, '../../fixtures/ysql-dump', path), 'utf8');
 const table = (name: string, kind: SnapshotTable['kind'] = 'table', schema = 'public'): SnapshotTable => ({
@@ -115,11 +111,6 @@ describe('dump against snapshot', () => {
 
 describe('a dump of roles', () => {
   const dump = fixture('2025.1/roles.sql');
-
-  it('tells which roles and tablespaces it creates', () => {
-    expect(createdRoles(dump)).toEqual(['Odd Role', 'app_owner', 'reader', 'yugabyte']);
-    expect(createdTablespaces(fixture('2025.1/tablespaces.sql'))).toEqual(['fast_disks']);
-  });
 
   const beginnings = (text: string): string[] =>
     text

@@ -1,6 +1,6 @@
 import { redact } from '../../../redaction';
 import type { DumpPart } from '../../../repository';
-import { runAll } from '../../../transfer';
+import { runAll, stoppable } from '../../../transfer';
 import { CONNECTIONS_THAT_COUNT, shownName, type Ysql } from '../../../yugabyte';
 import { addTo } from '../../../objects/grouped';
 
@@ -37,8 +37,7 @@ export async function compareRows(source: Ysql, asked: RowsToCompare): Promise<C
   return await source.keeping(async (sql) => {
     const unlike = await ambiguousTables(sql, asked);
     let rows = 0;
-    const failed = new AbortController();
-    const signal = AbortSignal.any([asked.signal, failed.signal]);
+    const { signal, failed } = stoppable(asked.signal);
     return await runAll(asked.tables, CONNECTIONS_THAT_COUNT, failed, async (table) => {
       signal.throwIfAborted();
       const name = shownName(table);

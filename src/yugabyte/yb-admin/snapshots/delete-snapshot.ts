@@ -13,6 +13,3 @@ export const deleteSnapshot: Command<{ snapshotId: string }, { snapshotId: strin
     snapshotId: required(/^Deleted snapshot: (\S+)\s*$/m, stdout, 'confirmation of the deletion'),
   }),
 };
-
-/** MasterErrorPB.SNAPSHOT_NOT_FOUND */
-export const SNAPSHOT_NOT_FOUND = 22;

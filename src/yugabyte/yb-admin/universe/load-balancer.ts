@@ -1,6 +1,6 @@
 import { UnexpectedOutput } from '../../errors';
 import type { Command } from '../command';
-import { cellsOf, linesOf, required } from '../read-output';
+import { cellsOf, linesOf } from '../read-output';
 
 export interface LoadBalancerState {
   /** As on the leader; if no leader is listed, as on every responding master. */
@@ -41,22 +41,6 @@ export const getLoadBalancerState: Command<Record<string, never>, LoadBalancerSt
 function switchOf(cell: string): 'ENABLED' | 'DISABLED' | 'ERROR' {
   return cell === 'ENABLED' || cell === 'DISABLED' ? cell : 'ERROR';
 }
-
-/** CAN_RETRY_LOAD_BALANCE_CHECK, LOAD_BALANCER_RECENTLY_ACTIVE: the ways to report "busy". */
-const BUSY = new Set([16, 33]);
-
-/**
- * Whether the balancer has nothing to move. A busy one makes the command fail rather than print 0; both are returned as
- * false.
- */
-export const getIsLoadBalancerIdle: Command<Record<string, never>, { idle: boolean }> = {
-  name: 'get_is_load_balancer_idle',
-  mutates: false,
-  argv: () => ['get_is_load_balancer_idle'],
-  parse: (stdout) => ({ idle: required(/^Idle = (\d)/m, stdout, 'state of the load balancer') === '1' }),
-  answerOfFailure: ({ masterError }) =>
-    masterError !== undefined && BUSY.has(masterError) ? { idle: false } : undefined,
-};
 
 /**
  * Turns the tablet balancer on or off. It calls every master in turn, so one dead master makes it fail after the leader

@@ -2,16 +2,6 @@ import { namesAt } from './names-at';
 import { scanSql, type Statement, type Token } from '../scan/scan-sql';
 import { findWords, isName, nameOf, sqlOnly, wordsAt } from '../scan/statement';
 
-/** Names of roles that a dump of roles (`ysql_dumpall --roles-only`) creates, sorted. */
-export function createdRoles(dump: string): string[] {
-  return createdNames(dump, 'ROLE|USER');
-}
-
-/** Names of tablespaces that a dump of tablespaces (`ysql_dumpall --tablespaces-only`) creates, sorted. */
-export function createdTablespaces(dump: string): string[] {
-  return createdNames(dump, 'TABLESPACE');
-}
-
 export interface RolesToCreate {
   sql: string;
   /** Differences from the source. */
@@ -143,11 +133,4 @@ function granted(
     sql: `${text.slice(0, grantor.start).trimEnd()}${text.slice(grantor.end)}`,
     warning: `The membership of ${member} in ${group} was granted by ${grantor.name}, which does not exist here; now it is granted by the restoring user.`,
   };
-}
-
-function createdNames(dump: string, kind: string): string[] {
-  const found = new Set<string>();
-  for (const { tokens } of sqlOnly(scanSql(dump)))
-    if (wordsAt(tokens, 0, 'CREATE', kind) && isName(tokens[2])) found.add(nameOf(tokens[2]));
-  return [...found].sort();
 }
