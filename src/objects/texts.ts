@@ -1,6 +1,15 @@
 /** `20261122T020007Z`, as ids and keys have it. */
 export const compactUtc = (at: Date): string => at.toISOString().replace(/[-:]|\.\d+/g, '');
 
+/** The same to the millisecond, `20261122T020007123Z`. */
+export const compactUtcMs = (at: Date): string => at.toISOString().replace(/[-:.]/g, '');
+
+/** RFC 3339 to the second. */
+export const truncateToSecond = (at: Date): string => withoutFraction(at.toISOString());
+
+/** An instant in RFC 3339 UTC, to the second. */
+export const withoutFraction = (instant: string): string => instant.replace(/\.\d+Z$/, 'Z');
+
 /** Bytes for people, in decimal units as the contract counts (MB = 10⁶): `1.23 GB`, `12.3 GB`, `123 GB`. */
 export function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];

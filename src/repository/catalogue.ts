@@ -9,6 +9,7 @@ import { isDeleted } from './retention/deletions';
 import { Moved, Untrusted } from './signing/trust';
 import { given } from '../objects/given';
 import { damageText, newestVerdicts, provedVerdict, type Verdict } from './verification/verdicts';
+import { truncateToSecond } from '../objects/texts';
 
 /** `deleted`: there is a tombstone, whatever objects are still there. */
 export type BackupState = 'running' | 'committed' | 'deleted' | ClosedEnd;
@@ -160,6 +161,3 @@ function entry(backupId: string, { state, endedAt, verified, rehearsed, manifest
     },
   ];
 }
-
-/** RFC 3339 to the second. */
-export const truncateToSecond = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z');

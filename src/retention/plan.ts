@@ -6,6 +6,7 @@ import { PERIODS, type BackupOrDump, type Period } from './backup-or-dump';
 import { durationWords, listWords } from './words';
 import { rulesOf, type ClassRules, type RulesOfDatabase } from './rules-of';
 import { grouped } from '../objects/grouped';
+import { truncateToSecond } from '../objects/texts';
 
 /** The decision about every backup, newest first within a database. */
 export interface Plan {
@@ -267,4 +268,4 @@ const byDatabase = (backups: readonly BackupOrDump[]): BackupOrDump[][] => [
 const newestFirst = (backups: readonly BackupOrDump[]): BackupOrDump[] =>
   [...backups].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0));
 
-const instantOf = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+const instantOf = (at: number): string => truncateToSecond(new Date(at));

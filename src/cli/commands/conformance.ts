@@ -6,6 +6,7 @@ import { EXIT } from '../core/exit-codes';
 import { modules } from '../core/modules';
 import { Session, type CommandContext } from '../core/session';
 import { given } from '../../objects/given';
+import { compactUtc } from '../../objects/texts';
 
 interface Options {
   chapters?: ChapterName[];
@@ -49,14 +50,7 @@ export function conformanceCommand(context: CommandContext): Command {
   return command.action(async ({ chapters, short, out, with: recordedByWorkers }: Options) => {
     const session = new Session(context, command);
     const { io } = session;
-    const folder = resolve(
-      io.cwd,
-      out ??
-        `conformance-${io
-          .now()
-          .toISOString()
-          .replace(/[-:]|\..*/g, '')}`,
-    );
+    const folder = resolve(io.cwd, out ?? `conformance-${compactUtc(io.now())}`);
     const { Recorder, runConformance, startControlWorker, differs, stepLine, summaryLine } = modules.conformance();
     const interruption = new AbortController();
     const stopListening = io.onInterrupt(() => {

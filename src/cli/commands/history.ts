@@ -13,6 +13,7 @@ import { fitToContents } from '../core/table';
 import { secondsText } from '../core/terminal-text';
 import { wholeNumber } from '../core/whole-number';
 import { given } from '../../objects/given';
+import { withoutFraction } from '../../objects/texts';
 
 /** Records read to suggest the database that was probably meant. */
 const RECENT = 200;
@@ -85,7 +86,7 @@ function columns(rows: readonly Shown[]): Column<Shown>[] {
   const ended = ({ outcome = '', failure }: Shown): string =>
     outcome === 'failed' && failure ? failure.type : outcome;
   return fitToContents(rows, [
-    { title: 'STARTED', of: ({ startedAt }) => startedAt.replace(/\.\d+Z$/, 'Z') },
+    { title: 'STARTED', of: ({ startedAt }) => withoutFraction(startedAt) },
     { title: 'OPERATION', of: ({ operation }) => operation },
     { title: 'ENDED', of: ended },
     {

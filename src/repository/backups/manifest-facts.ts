@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { FifoSemaphore } from '../../transfer';
 import { payloadEnds } from '../signing/envelope';
 import { checkClaimedSigner, type SignedKind } from '../signing/trust';
 import type { ClusterStore } from '../cluster-store';
@@ -66,11 +67,14 @@ function totalsOf(end: string): { totals?: unknown } {
   return text === undefined ? {} : { totals: JSON.parse(text) as unknown };
 }
 
-let last: Promise<unknown> = Promise.resolve();
+/** Of the process: only one large manifest is ever in memory. */
+const inMemory = new FifoSemaphore(1);
 
-/** Reads one large manifest at a time, so that only one is ever in memory. */
 async function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
-  const mine = last.then(work, work);
-  last = mine.catch(() => undefined);
-  return await mine;
+  await inMemory.acquire(1);
+  try {
+    return await work();
+  } finally {
+    inMemory.release(1);
+  }
 }

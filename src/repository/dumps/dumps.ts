@@ -1,6 +1,5 @@
 import { parseBackupId } from '../backups/backup-id';
 import { canonicalJson } from '../canonical-json';
-import { truncateToSecond } from '../catalogue';
 import type { ClusterStore } from '../cluster-store';
 import {
   oldestFirst,
@@ -34,6 +33,7 @@ import { isDeleted } from '../retention/deletions';
 import { newestVerdicts, type Verdict } from '../verification/verdicts';
 import { encodeName } from '../layout/encode-name';
 import { given } from '../../objects/given';
+import { truncateToSecond } from '../../objects/texts';
 
 /** A reference to a part of a dump, for workflow histories. */
 export interface DumpPartRef {

@@ -1,5 +1,5 @@
 import { encodeKeyPart, encodeName } from './encode-name';
-import { compactUtc } from '../../objects/texts';
+import { compactUtc, compactUtcMs } from '../../objects/texts';
 
 /** One replica of a tablet, as keys name it. */
 export interface ReplicaName {
@@ -163,8 +163,7 @@ export const layout = {
 
   policies: (name: string): string => path(cluster(name), 'policies/'),
   /** The retention policies from this moment on; the newest record counts. `at` to the millisecond, never reused. */
-  policy: (name: string, at: Date): string =>
-    path(cluster(name), 'policies', `${at.toISOString().replace(/[-:.]/g, '')}.json`),
+  policy: (name: string, at: Date): string => path(cluster(name), 'policies', `${compactUtcMs(at)}.json`),
 
   snapshots: (name: string): string => path(cluster(name), 'snapshots/'),
   /** A snapshot inside the cluster that an operation made. */
@@ -187,8 +186,7 @@ export const layout = {
    * One change of one Temporal schedule; the newest record of each schedule counts. `at` to the millisecond, never
    * reused.
    */
-  schedule: (name: string, at: Date): string =>
-    path(cluster(name), 'schedules', `${at.toISOString().replace(/[-:.]/g, '')}.json`),
+  schedule: (name: string, at: Date): string => path(cluster(name), 'schedules', `${compactUtcMs(at)}.json`),
 
   dumpIntents: (name: string): string => path(cluster(name), 'dump-intents/'),
   /** Protection record of a logical dump. */

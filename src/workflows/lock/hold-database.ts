@@ -1,5 +1,6 @@
 import { checkedDurationMs, type OperationName, type SearchAttributeName } from '../../contract';
 import type { Settings } from '../../contract/internal';
+import { StartedSteps } from '../run/started-steps';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { cleanUpAfterFailure } from '../run/finish-run';
 import { Guardians, type BusyOptions, type GuardianHandle } from './guardians';
@@ -16,6 +17,7 @@ export interface HeldDatabase<R> {
   /** Guardians of other databases that must not change during the operation. */
   others: GuardianHandle[];
   progress: RunProgress;
+  startedSteps: StartedSteps;
   warnings: string[];
   warn: (text: string) => void;
   /** Learned on the way; the operation needs no store. */
@@ -68,7 +70,8 @@ export async function holdDatabase<R extends BusyRequest, P>(
   const warn = (text: string): void => {
     warnings.push(text);
   };
-  const held = { request, database, settings, guardians, guardian, others, progress, warnings, warn };
+  const startedSteps = new StartedSteps();
+  const held = { request, database, settings, guardians, guardian, others, progress, startedSteps, warnings, warn };
   try {
     progress.enter('preflight');
     return { ...held, checked: await preflight(new PreflightQuestions(settings, progress), held) };

@@ -1,15 +1,8 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  CancelledFailure,
-  defineSignal,
-  setHandler,
-  sleep,
-} from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancellationScope, CancelledFailure, sleep } from '@temporalio/workflow';
 import { isFailureType, type Timing } from '../../contract';
-import { STEP_BEGAN, type Settings, type Undo } from '../../contract/internal';
-import { reasonOf, rootFailure, signalInput } from './failure';
+import type { Settings, Undo } from '../../contract/internal';
+import type { StartedSteps } from './started-steps';
+import { reasonOf, rootFailure } from './failure';
 import type { GuardianHandle } from '../lock/guardians';
 import type { RunProgress } from './progress';
 
@@ -21,11 +14,8 @@ const MAX_ATTEMPTS_OF_A_BUG = 5;
  */
 const NOT_STARTED = 'ACTIVITY_ID_NOT_STARTED';
 
-const stepBeganSignal = defineSignal<[{ activityId: string }]>(STEP_BEGAN);
-/** Noted steps of this run that have begun an attempt, by activity id. */
-const startedSteps = new Set<string>();
-
 interface NotedRun {
+  startedSteps: StartedSteps;
   guardian: Pick<GuardianHandle, 'note' | 'release'>;
   settings: Settings;
   progress: Pick<RunProgress, 'during'>;
@@ -46,18 +36,10 @@ interface NotedUndo {
  * to wait for. The same holds while the step waits for a worker.
  */
 export async function notedStep<T>(
-  { guardian, settings: { timing }, progress }: NotedRun,
+  { startedSteps, guardian, settings: { timing }, progress }: NotedRun,
   { key, undo, otherwise, within = 'commandDeadline' }: NotedUndo,
   step: () => Promise<T>,
 ): Promise<T> {
-  setHandler(
-    stepBeganSignal,
-    (message) => {
-      const activityId = signalInput('stepBegan', message)?.activityId;
-      if (activityId !== undefined) startedSteps.add(activityId);
-    },
-    { description: 'An attempt of a step begins that may leave something to undo.' },
-  );
   const giveUpAt = Date.now() + timing[within];
   let pauseMs = timing.retryPause;
   for (let tried = 1; ; tried += 1) {
@@ -65,7 +47,7 @@ export async function notedStep<T>(
     try {
       return await step();
     } catch (error) {
-      const refused = refusal(error);
+      const refused = refusal(error, startedSteps);
       if (!refused) throw error;
       await CancellationScope.nonCancellable(async () => {
         if (otherwise) await guardian.note(key, otherwise);
@@ -82,9 +64,9 @@ export async function notedStep<T>(
 }
 
 /** Undefined: something may have been made. */
-function refusal(error: unknown): { again: boolean; bug: boolean } | undefined {
+function refusal(error: unknown, startedSteps: StartedSteps): { again: boolean; bug: boolean } | undefined {
   const root = rootFailure(error);
-  if (neverStarted(error, root)) return { again: false, bug: false };
+  if (neverStarted(error, root, startedSteps)) return { again: false, bug: false };
   if (!(root instanceof ApplicationFailure || root instanceof CancelledFailure)) return undefined;
   const said = root.details?.find((one) => (one as { madeNothing?: boolean } | null)?.madeNothing === true);
   if (said === undefined) return undefined;
@@ -92,7 +74,7 @@ function refusal(error: unknown): { again: boolean; bug: boolean } | undefined {
   return { again: (said as { again?: boolean }).again === true, bug: !isFailureType(type) };
 }
 
-function neverStarted(error: unknown, root: unknown): boolean {
+function neverStarted(error: unknown, root: unknown, startedSteps: StartedSteps): boolean {
   return (
     error instanceof ActivityFailure &&
     root instanceof CancelledFailure &&

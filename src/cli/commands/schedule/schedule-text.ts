@@ -2,6 +2,7 @@ import type { ListedSchedule } from '../../../client';
 import { ListPrinter } from '../../core/list-printer';
 import type { Session } from '../../core/session';
 import { textsInOneLine } from '../../core/sanitized-output';
+import { withoutFraction } from '../../../objects/texts';
 
 /** Prints the schedules, each with how its last run ended. */
 export function printSchedules(session: Session, schedules: readonly ListedSchedule[]): void {
@@ -23,7 +24,7 @@ export function printSchedules(session: Session, schedules: readonly ListedSched
 /** `2026-11-23T02:00:00Z failed`. */
 function lastRun({ recentRuns }: ListedSchedule): string {
   const last = recentRuns.at(-1);
-  return last ? [last.at.replace(/\.\d+Z$/, 'Z'), ...(last.status === undefined ? [] : [last.status])].join(' ') : '';
+  return last ? [withoutFraction(last.at), ...(last.status === undefined ? [] : [last.status])].join(' ') : '';
 }
 
 /** What was created or changed, on one line. */
