@@ -7,7 +7,7 @@ import {
   DumpRefused,
   HttpFailed,
   SnapshotFileInvalid,
-  CqlFailed,
+  QueryFailed,
   SqlFailed,
   StatementFailed,
   StatementRefused,
@@ -107,12 +107,7 @@ function contractFailure(error: unknown, context: Pick<Context, 'cancellationSig
       : failWith('PreflightFailed', message);
   if (error instanceof DumpRefused || error instanceof StatementFailed) return failWith('RestoreFailed', message);
   if (error instanceof StatementRefused) return failWith('ContentRefused', message);
-  if (
-    error instanceof ToolFailed ||
-    error instanceof SqlFailed ||
-    error instanceof CqlFailed ||
-    error instanceof HttpFailed
-  )
+  if (error instanceof ToolFailed || error instanceof QueryFailed || error instanceof HttpFailed)
     return clusterFailure(error, message, context.info.activityType);
   if (error instanceof UnexpectedOutput) return failWith('ToolFailed', message, [], error);
   if (error instanceof SnapshotFileInvalid) return failWith('ManifestInvalid', message);
@@ -136,7 +131,7 @@ const NEVER_FINAL = new Set(['undo']);
 
 /** An error that can't go away ends the step at once: others wait for the locks that it holds. */
 function clusterFailure(
-  error: ToolFailed | SqlFailed | CqlFailed | HttpFailed,
+  error: ToolFailed | QueryFailed | HttpFailed,
   message: string,
   activityType: string,
 ): ApplicationFailure {
@@ -149,7 +144,7 @@ function clusterFailure(
   });
 }
 
-function namesMissingDatabase(error: ToolFailed | SqlFailed | CqlFailed | HttpFailed): boolean {
+function namesMissingDatabase(error: ToolFailed | QueryFailed | HttpFailed): boolean {
   if (error instanceof SqlFailed) return error.code === '3D000' || error.code === '57P04';
   return (
     error instanceof ToolFailed &&

@@ -1,5 +1,5 @@
 import { isStoreError } from '../transfer';
-import { CqlFailed, HttpFailed, SqlFailed, ToolFailed } from '../yugabyte';
+import { HttpFailed, QueryFailed, ToolFailed } from '../yugabyte';
 
 /** A question had no answer within its time. */
 export class NoAnswer extends Error {
@@ -12,12 +12,7 @@ export class NoAnswer extends Error {
 
 /** A part is away, overloaded or electing a leader: the same question may be answered a moment later. */
 export function isTransient(error: unknown): boolean {
-  if (
-    error instanceof ToolFailed ||
-    error instanceof SqlFailed ||
-    error instanceof CqlFailed ||
-    error instanceof HttpFailed
-  )
+  if (error instanceof ToolFailed || error instanceof QueryFailed || error instanceof HttpFailed)
     return error.transient;
   return error instanceof NoAnswer || isStoreError(error, 'unavailable', 'throttled');
 }

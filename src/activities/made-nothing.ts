@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { activityInfo } from '@temporalio/activity';
 import { isRepositoryError } from '../repository';
 import { isStoreError } from '../transfer';
-import { CqlFailed, InsecureConnection, SqlFailed, ToolFailed } from '../yugabyte';
+import { InsecureConnection, QueryFailed, ToolFailed } from '../yugabyte';
 
 const marked = new WeakSet<object>();
 
@@ -46,8 +46,7 @@ export async function makingByCommand<T>(
 
 /** Whether the error proves that nothing was done. */
 function refuses(error: unknown): boolean {
-  if (error instanceof ToolFailed || error instanceof SqlFailed || error instanceof CqlFailed)
-    return error.outcome === 'refused';
+  if (error instanceof ToolFailed || error instanceof QueryFailed) return error.outcome === 'refused';
   if (error instanceof InsecureConnection) return true;
   if (error instanceof ApplicationFailure) return error.type === 'AlreadyExists';
   if (isRepositoryError(error)) return error.kind === 'AlreadyExists';

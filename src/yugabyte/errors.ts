@@ -193,44 +193,68 @@ export class UnknownVersion extends YugabyteError {
   }
 }
 
-/** A SQL statement, or its connection, failed. */
-export class SqlFailed extends YugabyteError {
-  readonly kind = 'SqlFailed';
-  /** The same statement will fail again until a person changes something. */
-  readonly final: boolean;
-  /** Without secrets. */
-  readonly reason: string;
-  constructor(
-    readonly what: string,
-    readonly database: string,
-    /** SQLSTATE (`42P01`) or a socket code (`ECONNREFUSED`). */
-    readonly code: string | undefined,
-    reason: string,
-    readonly transient: boolean,
-    readonly outcome: Outcome,
-  ) {
-    super(
-      `Could not ${what} in database "${database}": ${reason}${code === undefined ? '' : ` (${code})`}. ` +
-        (outcome === 'unknown'
-          ? 'Whether it took effect is unknown: check before repeating it.'
-          : transient
-            ? 'It may work later; check that YSQL answers at the configured address.'
-            : 'Check the name and the privileges of the configured user.'),
-    );
-    this.reason = bounded(reason);
-    this.final = !transient && outcome === 'refused' && verdictOfSqlState(code) === 'final';
-  }
+interface QueryFailure {
+  /** Completes "Could not …". */
+  what: string;
+  /** `in database "orders"`, `in YCQL`. */
+  where: string;
+  api: 'YSQL' | 'YCQL';
+  /** What its users are given there. */
+  rights: 'privileges' | 'permissions';
+  shownCode: string | undefined;
+  reason: string;
+  transient: boolean;
+  outcome: Outcome;
+  final: boolean;
 }
 
-/** A CQL statement, or its connection, failed. */
-export class CqlFailed extends YugabyteError {
-  readonly kind = 'CqlFailed';
+/** A statement, or its connection, failed: in either language. */
+export abstract class QueryFailed extends YugabyteError {
   readonly transient: boolean;
   readonly outcome: Outcome;
   /** The same statement will fail again until a person changes something. */
   readonly final: boolean;
   /** Without secrets. */
   readonly reason: string;
+
+  constructor({ what, where, api, rights, shownCode, reason, transient, outcome, final }: QueryFailure) {
+    super(
+      `Could not ${what} ${where}: ${reason}${shownCode === undefined ? '' : ` (${shownCode})`}. ` +
+        (outcome === 'unknown'
+          ? 'Whether it took effect is unknown: check before repeating it.'
+          : transient
+            ? `It may work later; check that ${api} answers at the configured address.`
+            : `Check the name and the ${rights} of the configured user.`),
+    );
+    this.transient = transient;
+    this.outcome = outcome;
+    this.reason = bounded(reason);
+    this.final = !transient && outcome === 'refused' && final;
+  }
+}
+
+/** A SQL statement, or its connection, failed. */
+export class SqlFailed extends QueryFailed {
+  readonly kind = 'SqlFailed';
+  constructor(
+    readonly what: string,
+    readonly database: string,
+    /** SQLSTATE (`42P01`) or a socket code (`ECONNREFUSED`). */
+    readonly code: string | undefined,
+    reason: string,
+    transient: boolean,
+    outcome: Outcome,
+  ) {
+    super({
+      ...{ what, where: `in database "${database}"`, api: 'YSQL', rights: 'privileges' },
+      ...{ shownCode: code, reason, transient, outcome, final: verdictOfSqlState(code) === 'final' },
+    });
+  }
+}
+
+/** A CQL statement, or its connection, failed. */
+export class CqlFailed extends QueryFailed {
+  readonly kind = 'CqlFailed';
   constructor(
     readonly what: string,
     /** Error code of the native protocol (0x2000) if the server answered, otherwise a socket code (`ECONNREFUSED`). */
@@ -238,19 +262,11 @@ export class CqlFailed extends YugabyteError {
     reason: string,
     { transient, outcome }: { transient: boolean; outcome: Outcome },
   ) {
-    const shown = typeof code === 'number' ? `0x${code.toString(16).padStart(4, '0')}` : code;
-    super(
-      `Could not ${what} in YCQL: ${reason}${shown === undefined ? '' : ` (${shown})`}. ` +
-        (outcome === 'unknown'
-          ? 'Whether it took effect is unknown: check before repeating it.'
-          : transient
-            ? 'It may work later; check that YCQL answers at the configured address.'
-            : 'Check the name and the permissions of the configured user.'),
-    );
-    this.transient = transient;
-    this.outcome = outcome;
-    this.reason = bounded(reason);
-    this.final = !transient && outcome === 'refused' && typeof code === 'number' && verdictOfCqlCode(code) === 'final';
+    super({
+      ...{ what, where: 'in YCQL', api: 'YCQL', rights: 'permissions', reason, transient, outcome },
+      shownCode: typeof code === 'number' ? `0x${code.toString(16).padStart(4, '0')}` : code,
+      final: typeof code === 'number' && verdictOfCqlCode(code) === 'final',
+    });
   }
 }
 
