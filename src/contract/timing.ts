@@ -22,7 +22,10 @@ export const timingSchema = z.strictObject({
     '10m',
     'A copy that no worker takes within this time keeps waiting only while the node’s worker answers.',
   ),
-  copyTimeout: time('12h', 'One attempt of a copy, or of another step whose length grows with the database.'),
+  copyTimeout: time(
+    '12h',
+    'One attempt of a step whose length grows with the database; one that moves files has, beyond it, four seconds a MB.',
+  ),
   phaseDeadline: time('1h', 'How long a part that is away (node, store, tool) is waited for.'),
   snapshotDeadline: time('1h', 'A snapshot must be COMPLETE within this time.'),
   restoreDeadline: time('24h', 'A restoration must be RESTORED within this time.'),

@@ -80,6 +80,7 @@ export async function prepareJanitorWorker(
       shutdownGraceTime: timing.shutdownGrace,
       taskQueue: janitorQueue(cluster),
       maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_STEPS,
+      maxConcurrentActivityTaskPolls: 2,
     });
     const ready = `ready: cluster ${cluster}, task queue ${janitorQueue(cluster)}, Temporal ${temporal.address}`;
     return preparedWorker([worker], { ready, close });

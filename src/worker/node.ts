@@ -31,6 +31,8 @@ import { installRuntime } from './runtime';
 /** Batches at once; the bytes in flight are bounded by the slot pool, not by this. */
 const MAX_CONCURRENT_COPIES = 4;
 const MAX_CONCURRENT_SHORT_STEPS = 20;
+/** Open requests for work on each queue. There is a worker for each node, and all of them ask the same server. */
+const POLLS = 2;
 const MAX_PAUSE_MS = 10_000;
 
 /** Runs the activities of one node until the process is stopped: one process, two activity-only workers. */
@@ -124,11 +126,13 @@ export async function prepareNodeWorker(
       ...shared,
       taskQueue: nodeQueue(config.cluster, node.address),
       maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_COPIES,
+      maxConcurrentActivityTaskPolls: POLLS,
     });
     const quick = await ActivityWorker.create({
       ...shared,
       taskQueue: nodeControlQueue(config.cluster, node.address),
       maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_SHORT_STEPS,
+      maxConcurrentActivityTaskPolls: POLLS,
     });
     const ready = `ready: ${node.address} is tserver ${identity.uuid}, task queue ${nodeQueue(config.cluster, node.address)}`;
     return stoppedWhenLost(preparedWorker([copies, quick], { ready, close }), lock, node);

@@ -96,13 +96,13 @@ export async function copyFromNode(given: CopyFromNodeInput): Promise<CopyFromNo
 
 async function copyBatch(runner: BatchRunner, input: CopyFromNodeInput, batch: Batch): Promise<CopyTabletsResult> {
   const { settings, plan, backup, snapshotId } = input;
+  const { runKey, limits, before } = runner;
   const copy = onNode(
     settings,
     plan.node,
     `copy ${batch.tablets} tablets (${batch.work.files} files) from ${plan.node.address}`,
-    BACKUP_PRIORITY,
+    { priorityKey: BACKUP_PRIORITY, bytes: batch.work.bytes, bytesPerSecond: limits.bytesPerSecond },
   );
-  const { runKey, limits, before } = runner;
   return await runner.run(batch, () =>
     copy.copyTablets({ uuid: plan.node.uuid, backup, snapshotId, batch, runKey, limits, before }),
   );

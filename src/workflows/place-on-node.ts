@@ -47,13 +47,13 @@ export async function placeOnNode(given: PlaceOnNodeInput): Promise<void> {
 
 async function placeBatch(runner: BatchRunner, input: PlaceOnNodeInput, batch: Batch): Promise<void> {
   const { settings, plan, snapshotId } = input;
+  const { runKey, limits, before } = runner;
   const place = onNode(
     settings,
     plan.node,
     `place ${batch.tablets} tablets (${batch.work.files} files) on ${plan.node.address}`,
-    RESTORE_PRIORITY,
+    { priorityKey: RESTORE_PRIORITY, bytes: batch.work.bytes, bytesPerSecond: limits.bytesPerSecond },
   );
-  const { runKey, limits, before } = runner;
   const attemptToken = input.chain.firstExecutionRunId.slice(-6);
   await runner.run(batch, () =>
     place.placeTablets({ uuid: plan.node.uuid, snapshotId, batch, runKey, limits, before, attemptToken }),

@@ -163,7 +163,6 @@ const named: ReadonlyMap<string, readonly (keyof Timing)[]> = new Map(
 
 /** Named for something else than to wait for so long. */
 const NOT_WAITED_FOR: Partial<Record<keyof Activities, readonly (keyof Timing)[]>> = {
-  createSnapshot: ['copyTimeout', 'phaseDeadline'], // how long the snapshot has to live
   verifyPlaced: ['commandTimeout'], // half of it
 };
 
@@ -245,7 +244,7 @@ const optionsOf: Record<string, (given: string[]) => ActivityOptions> = {
     policies.wait(settings, '', given[2] === undefined ? undefined : literal(given[2])) as ActivityOptions,
   undoing: () => policies.undoing(settings, { kind: 'loadBalancer' }) as ActivityOptions,
   onJanitor: () => policies.onJanitor(settings, '') as ActivityOptions,
-  onNode: () => policies.onNode(settings, node, '', 1) as ActivityOptions,
+  onNode: () => policies.onNode(settings, node, '', { priorityKey: 1, bytes: 0 }) as ActivityOptions,
   shortStepOnNode: () => policies.shortStepOnNode(settings, node) as ActivityOptions,
 };
 

@@ -16,6 +16,7 @@ import {
 } from '../../contract';
 import { describeUndo, undoTimeoutMs, type Settings, type Undo } from '../../contract/internal';
 import { given } from '../../objects/given';
+import { movingTimeout, type Moved } from './moving-time';
 
 /** Takes milliseconds, without a task queue; read before the timings are known, so with fixed ones. */
 export const settingsActivities = proxyLocalActivities<Pick<ControlActivities, 'readSettings'>>({
@@ -111,13 +112,13 @@ export function longStep(settings: Settings, summary?: string) {
 
 /**
  * Streams of any length, begun afresh by each attempt: a tool or store that is away is waited for inside, then tried
- * again.
+ * again. `moved`: what is read, where that is known before.
  */
-export function streaming(settings: Settings, summary: string) {
+export function streaming(settings: Settings, summary: string, moved: Moved = { bytes: 0 }) {
   return proxyActivities<ControlActivities>({
     taskQueue: streamsQueue(settings.cluster),
     // the tool has copyTimeout, and says why it was ended
-    startToCloseTimeout: settings.timing.copyTimeout + settings.timing.commandTimeout,
+    startToCloseTimeout: movingTimeout(settings.timing, moved) + settings.timing.commandTimeout,
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     retry: { ...retries(settings), maximumAttempts: STREAM_ATTEMPTS },
@@ -190,15 +191,15 @@ export function shortStepOnNode(settings: Settings, node: NodeRef, summary?: str
  * Copies files on one node. A cancelled copy has really stopped before the workflow goes on. An attempt waits for the
  * store for `phaseDeadline`, so it is not retried when the store was away for longer.
  */
-export function onNode(settings: Settings, node: NodeRef, summary: string, priorityKey: number) {
+export function onNode(settings: Settings, node: NodeRef, summary: string, work: Moved & { priorityKey: number }) {
   return proxyActivities<NodeActivities>({
     taskQueue: nodeQueue(settings.cluster, node.address),
     scheduleToStartTimeout: settings.timing.copyQueueTimeout,
-    startToCloseTimeout: settings.timing.copyTimeout,
+    startToCloseTimeout: movingTimeout(settings.timing, work),
     heartbeatTimeout: settings.timing.heartbeatTimeout,
     cancellationType: 'WAIT_CANCELLATION_COMPLETED', // the SDK's default is TRY_CANCEL
     summary,
-    priority: { priorityKey },
+    priority: { priorityKey: work.priorityKey },
     retry: { ...retries(settings), nonRetryableErrorTypes: [...finalFailureTypes, 'StoreUnavailable'] },
   });
 }

@@ -28,7 +28,8 @@ export async function readBatches(
     const found = await progress.during(
       `${bytesText(read)} of ${bytesText(bytes)} read`,
       async () =>
-        await streaming(settings, `read batch ${n} of ${batches.files}`).checkObjects({
+        // How large this batch is stands in the bucket; larger than all of them it is not.
+        await streaming(settings, `read batch ${n} of ${batches.files}`, { bytes, bytesPerSecond }).checkObjects({
           ...{ chain, plannedAt, batches, n },
           ...given({ id, bytesPerSecond, parallelism }),
         }),

@@ -45,7 +45,8 @@ export async function repair(
       `${work.files} files (${bytesText(work.bytes)}) from ${node.address}`,
       async () => {
         try {
-          return await onNode(settings, node, `fetch ${work.files} files again`, REPAIR_PRIORITY).repairFiles({
+          const moved = { bytes: work.bytes, bytesPerSecond, priorityKey: REPAIR_PRIORITY };
+          return await onNode(settings, node, `fetch ${work.files} files again`, moved).repairFiles({
             ...{ uuid: node.uuid, chain, plannedAt: plan.plannedAt, n, work, runKey, limits: runLimits },
           });
         } catch (error) {
@@ -54,7 +55,8 @@ export async function repair(
         }
       },
     );
-    const found = await streaming(settings, `look at what ${node.address} has fetched`).recordRepairs({
+    const read = { bytes: work.bytes, bytesPerSecond };
+    const found = await streaming(settings, `look at what ${node.address} has fetched`, read).recordRepairs({
       ...{ chain, plan, n, work },
       ...told,
       ...given({ bytesPerSecond }),

@@ -18,7 +18,7 @@ export interface CreateSnapshotInput {
   /** Snapshots that were there before the first attempt; none of them can be ours. */
   listedBefore: string[];
   /**
-   * After this many hours the cluster deletes it on its own, where it can; 0: never. Default: longer than a copy may
+   * After this many hours the cluster deletes it on its own, where it can; 0: never. Default: longer than a backup may
    * take.
    */
   retentionHours?: number;
@@ -45,7 +45,7 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
     database,
     tables,
     listedBefore,
-    retentionHours = hoursOfACopy(timing),
+    retentionHours = hoursOfABackup(timing),
   }: CreateSnapshotInput): Promise<CreateSnapshotResult> {
     return await makingByCommand(async (command) => {
       await confirmGuardians(dependencies, guarded);
@@ -79,7 +79,10 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
   };
 }
 
-/** Longer than a copy may take: newer clusters delete a snapshot after 24 h by default. */
-function hoursOfACopy(timing: Timing): number {
-  return Math.ceil((timing.phaseDeadline + timing.copyTimeout + timing.snapshotLifeMargin) / HOUR_MS) + 24;
+/**
+ * Longer than a backup may take until its commit: newer clusters delete a snapshot after 24 h by default. Exported for
+ * tests.
+ */
+export function hoursOfABackup(timing: Pick<Timing, 'maxRunTime' | 'snapshotLifeMargin'>): number {
+  return Math.ceil((timing.maxRunTime + timing.snapshotLifeMargin) / HOUR_MS) + 24;
 }
