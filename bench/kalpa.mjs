@@ -1,6 +1,8 @@
 // Kalpa's engine, as a node worker uses it: the files of one replica up, or recorded files down.
 import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { measured } from './client.mjs';
 
 const require = createRequire(import.meta.url);
@@ -12,6 +14,7 @@ await measured(async ({ direction, s3, source, target, plan, bytesPerSecond = 0 
   const limits = new TransferLimits({ bytesPerSecond });
   const keys = { data: (path) => `data/${path}`, pack: (n) => `packs/${n}` };
   const files = plan ? JSON.parse(readFileSync(plan, 'utf8')) : undefined;
+  await warmUp({ engine, store, limits });
   return async () => {
     let uploaded;
     if (direction === 'up')
@@ -21,3 +24,25 @@ await measured(async ({ direction, s3, source, target, plan, bytesPerSecond = 0 
     return { uploaded };
   };
 });
+
+/** A worker runs for months: that the SDK and the threads are loaded by its first transfer is not measured. */
+async function warmUp({ engine, store, limits }) {
+  const folder = mkdtempSync(join(tmpdir(), 'kalpa-bench-'));
+  try {
+    writeFileSync(join(folder, '000000.sst'), 'first');
+    const keys = { data: (path) => `first-${process.pid}/${path}`, pack: (n) => `first-${process.pid}/pack-${n}` };
+    const files = await engine.uploadReplica({
+      store,
+      directory: folder,
+      files: await listFiles(folder),
+      keys,
+      limits,
+    });
+    // The sink keeps nothing, so this may fail; what it needs is loaded then.
+    await engine
+      .downloadFiles({ store, files, into: join(folder, 'again'), limits, retry: { retryForMs: 0 } })
+      .catch(() => undefined);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

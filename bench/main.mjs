@@ -369,7 +369,8 @@ const text = `# Bench of ${new Date().toISOString().slice(0, 10)}
 
 ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${number(totalmem() / 1024 ** 3)} GiB; ${versions.join(', ')}. Median of ${rounds} interleaved rounds, each in a new process; the store
 shares the processors. \`sink\` throws uploads away and sends files from memory (the client is measured), \`seaweedfs\` is the stack's store (the
-whole). Files lie in ${values.dir}. Kalpa and the bare loop are measured without the start of Node, the others with theirs. Kalpa checks the SHA-256 of
+whole). Files lie in ${values.dir}. Kalpa and the bare loop are measured without the start of Node, Kalpa after a first file of five bytes (a worker runs for months), the others
+with their start. Kalpa checks the SHA-256 of
 everything that it fetches, and syncs it; s5cmd and rclone do neither.
 \`npm run bench -- --scale ${scale} --rounds ${rounds} --stores ${values.stores}\`
 

@@ -1,9 +1,7 @@
 import { Readable } from 'node:stream';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { AnswerHead } from '../receive/answer-head';
-import { unreadable } from '../receive/answer-head';
 import type { Timeouts } from '../receive/connection';
-import { Connections } from '../receive/connections';
+import { rangeReceiver } from '../receive/range-receiver';
 
 type Request = Parameters<NodeHttpHandler['handle']>[0];
 type Options = Parameters<NodeHttpHandler['handle']>[1];
@@ -21,7 +19,7 @@ export interface Receive {
  * received into a buffer bypasses the SDK's own handler; everything else goes to that.
  */
 export class S3Receiver {
-  private readonly connections = new Connections();
+  private readonly ranges = rangeReceiver();
 
   constructor(
     private readonly others: NodeHttpHandler,
@@ -43,10 +41,9 @@ export class S3Receiver {
       port: request.port ?? (secure ? 443 : 80),
       ca: this.ca,
     };
-    const { head, refusal = Buffer.alloc(0) } = await this.connections.get(origin, {
+    const { head, refusal = Buffer.alloc(0) } = await this.ranges.get(origin, {
       text: textOf(request),
-      accept: (answer) => isRange(answer, receive),
-      into: receive.into,
+      ...receive,
       timeouts: this.timeouts,
       signal: more.abortSignal as AbortSignal | undefined,
     });
@@ -63,26 +60,9 @@ export class S3Receiver {
   }
 
   destroy(): void {
-    this.connections.close();
+    this.ranges.close();
     this.others.destroy();
   }
-}
-
-/**
- * Whether this is the requested range. A refusal (not 2xx) is read as one; other bytes than the requested ones throw.
- */
-function isRange({ status, headers, length }: AnswerHead, { into, first }: Receive): boolean {
-  if (status < 200 || status >= 300) return false;
-  const range = headers['content-range'];
-  // An object that is no longer than the range may arrive whole, as 200; `rclone serve s3` sends every range with 200.
-  if (status !== 206 && !(status === 200 && (first === 0 || range !== undefined)))
-    throw unreadable(`status ${status}, where a range was requested`);
-  if (length === 'close') throw unreadable('it does not announce its length');
-  if (length !== 'chunked' && length !== into.length)
-    throw unreadable(`${length} bytes, where ${into.length} were requested`);
-  if (range !== undefined && !range.startsWith(`bytes ${first}-${first + into.length - 1}/`))
-    throw unreadable(`it is another range (${range.slice(0, 100)})`);
-  return true;
 }
 
 function textOf({ method, path, query, headers }: Request): string {

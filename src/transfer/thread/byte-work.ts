@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
-import { types } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { sha256InSlices, SLICE_BYTES } from '../download/hash-file';
+import { placeOf } from './place';
 import type { FileToPlace, FileToRead, InFolder, Place, Replies, Sums, Wanted } from './protocol';
 import { WorkThread, type ThreadSession } from './work-thread';
 
@@ -178,12 +178,6 @@ class InlineHash implements WholeHash {
   drop(): void {
     // Nothing is held.
   }
-}
-
-/** Where the thread finds the bytes; undefined: it can't. */
-function placeOf(bytes: Buffer): Place | undefined {
-  const { buffer } = bytes;
-  return types.isSharedArrayBuffer(buffer) ? { buffer, offset: bytes.byteOffset, length: bytes.length } : undefined;
 }
 
 function copied(bytes: Buffer): Place {

@@ -1,3 +1,6 @@
+import type { AnswerHead } from '../receive/answer-head';
+import type { Origin, Timeouts } from '../receive/connection';
+
 /** Bytes that both threads see. */
 export interface Place {
   buffer: SharedArrayBuffer;
@@ -41,13 +44,29 @@ export interface FileToPlace {
   size: number;
 }
 
+/** A signed GET, and where the bytes of its range go. */
+export interface AskedRange {
+  origin: Origin;
+  /** Request line and headers, with the empty line. */
+  text: string;
+  /** Offset of the range's first byte in the object. */
+  first: number;
+  timeouts: Timeouts;
+  into: Place;
+}
+
+/** The answer's head, and its body unless it is the range; or what went wrong. */
+export type ReceivedRange =
+  { head: AnswerHead; refusal?: Uint8Array } | { error: { name: string; message: string; code?: string } };
+
 /** What is asked of the thread. `stop`: set to 1 by who asked, looked at between two files. */
 export type Asked =
   | { kind: 'add'; hash: number; bytes: Place; wanted: Wanted }
   | { kind: 'digest'; hash: number }
   | { kind: 'sums'; bytes: Place; pieces: { at: number; length: number }[] }
   | { kind: 'read'; into: Place; folders: InFolder<FileToRead>[]; stop: SharedArrayBuffer }
-  | { kind: 'place'; from: Place; folders: InFolder<FileToPlace>[]; stop: SharedArrayBuffer };
+  | { kind: 'place'; from: Place; folders: InFolder<FileToPlace>[]; stop: SharedArrayBuffer }
+  | ({ kind: 'receive' } & AskedRange);
 
 export interface Replies {
   add: Sums;
@@ -58,8 +77,10 @@ export interface Replies {
   read: { files: Required<Sums>[]; whole: Required<Sums> } | undefined;
   /** False: something went wrong, and what was begun is removed. */
   place: boolean;
+  receive: ReceivedRange;
 }
 
-export type ToThread = { reply: number; asked: Asked } | { forget: number };
+/** `stop`: the request of this reply is no longer wanted; it still is replied to. */
+export type ToThread = { reply: number; asked: Asked } | { forget: number } | { stop: number };
 
 export type FromThread = { reply: number; result: unknown } | { reply: number; problem: string };

@@ -164,7 +164,7 @@ export function threadMain({ port, crypto, fs, zlib }: ThreadModules): void {
     return right;
   };
 
-  const answer = (asked: Asked): Replies[keyof Replies] | Promise<boolean> => {
+  const answer = (asked: Exclude<Asked, { kind: 'receive' }>): Replies[keyof Replies] | Promise<boolean> => {
     switch (asked.kind) {
       case 'add':
         return add(asked);
@@ -184,6 +184,7 @@ export function threadMain({ port, crypto, fs, zlib }: ThreadModules): void {
   const respond = async (reply: number, asked: Asked): Promise<void> => {
     let outcome: FromThread;
     try {
+      if (asked.kind === 'receive') throw new Error('this thread does not receive');
       const given = answer(asked);
       outcome = { reply, result: given instanceof Promise ? await given : given };
     } catch (error) {
@@ -194,6 +195,6 @@ export function threadMain({ port, crypto, fs, zlib }: ThreadModules): void {
 
   port.on('message', (message: ToThread) => {
     if ('forget' in message) hashes.delete(message.forget);
-    else void respond(message.reply, message.asked);
+    else if ('asked' in message) void respond(message.reply, message.asked);
   });
 }

@@ -18,7 +18,7 @@ export class ThreadEnded extends Error {
   constructor(cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
     super(
-      `The thread that hashes files and writes small ones ended (${why}); this copy stops here. ` +
+      `A thread that receives, hashes or writes files ended (${why}); this copy stops here. ` +
         'The next attempt starts a new thread. If it happens again, look whether the system limits the memory or the threads of this process.',
       { cause },
     );
@@ -29,11 +29,12 @@ export class ThreadEnded extends Error {
 export class ThreadSession {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, { resolve: (result: never) => void; reject: (error: unknown) => void }>();
+  private readonly replyOf = new WeakMap<Promise<unknown>, number>();
   private replies = 0;
   private failure: ThreadEnded | undefined;
 
-  constructor(program = PROGRAM) {
-    this.worker = new Worker(program, { eval: true, name: 'kalpa-bytes' });
+  constructor(program = PROGRAM, name = 'kalpa-bytes') {
+    this.worker = new Worker(program, { eval: true, name });
     this.worker.on('message', (answer: FromThread) => {
       const asked = this.waiting.get(answer.reply);
       this.waiting.delete(answer.reply);
@@ -64,16 +65,22 @@ export class ThreadSession {
 
   /** Fails with `ThreadEnded` when the thread dies before it has answered. */
   ask<Kind extends Asked['kind']>(asked: Extract<Asked, { kind: Kind }>): Promise<Replies[Kind]> {
-    return new Promise((resolve, reject) => {
-      if (this.failure !== undefined) {
-        reject(this.failure);
-        return;
-      }
-      this.replies += 1;
-      this.waiting.set(this.replies, { resolve, reject });
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    this.replies += 1;
+    const reply = this.replies;
+    const answer = new Promise<Replies[Kind]>((resolve, reject) => {
+      this.waiting.set(reply, { resolve, reject });
       this.worker.ref();
-      this.send({ reply: this.replies, asked });
+      this.send({ reply, asked });
     });
+    this.replyOf.set(answer, reply);
+    return answer;
+  }
+
+  /** Says that the answer is no longer wanted. It comes all the same, soon. */
+  stop(asked: Promise<unknown>): void {
+    const reply = this.replyOf.get(asked);
+    if (reply !== undefined && this.failure === undefined) this.send({ stop: reply });
   }
 
   /** Frees a hash that nobody will ask for. */
@@ -127,6 +134,14 @@ export class WorkThread {
         if (this.held === 0) this.endWhenIdle();
       },
     };
+  }
+
+  /** Ends the thread at once; what it was asked fails. The next one who asks starts another. */
+  close(): void {
+    clearTimeout(this.idle);
+    const { current } = this;
+    this.current = undefined;
+    void current?.terminate();
   }
 
   private endWhenIdle(): void {

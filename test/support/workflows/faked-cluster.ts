@@ -31,6 +31,7 @@ import {
   type Progress,
   type Timing,
 } from '../../../src/contract';
+import { ActivityWorker } from '../../../src/worker/activity-worker';
 import { controlQueues } from '../../../src/worker/control-queues';
 import type { ServedWorkflows } from './start-temporal';
 import { NODES, standardActivities, type Activities, type AskingTemporal } from './standard-activities';
@@ -45,6 +46,8 @@ const SHORT: Partial<Timing> = {
   retryPause: 50,
   retryPauseMax: 100,
 };
+
+const MANY_NODES = 10;
 
 /** What preflight answers, as the product says it. */
 const asAnswer = (answer: unknown): unknown =>
@@ -71,6 +74,8 @@ export class FakedCluster {
     readonly client: Client,
     private readonly native: NativeConnection,
     readonly timing: Timing,
+    /** Open requests for work on a queue of a node: with a hundred nodes one each is enough for one server. */
+    private readonly polls: number,
   ) {}
 
   /** To be opened once in a file; each test says `use` first. */
@@ -86,11 +91,17 @@ export class FakedCluster {
     const client = new Client({ connection: await Connection.connect({ address }) });
     const native = await NativeConnection.connect({ address });
     const name = `w${process.pid.toString(36)}-${Date.now().toString(36)}`;
-    const cluster = new FakedCluster(name, client, native, {
-      ...timingInMs(timingSchema.parse({})),
-      ...SHORT,
-      ...timing,
-    });
+    const cluster = new FakedCluster(
+      name,
+      client,
+      native,
+      {
+        ...timingInMs(timingSchema.parse({})),
+        ...SHORT,
+        ...timing,
+      },
+      moreNodes.length > MANY_NODES ? 1 : 2,
+    );
     await cluster.serve(served.bundle, moreNodes);
     return cluster;
   }
@@ -108,6 +119,7 @@ export class FakedCluster {
     return await this.client.workflow.start(type, {
       taskQueue: clusterQueue(this.name),
       workflowId,
+      workflowTaskTimeout: this.timing.workflowTaskTimeout,
       args: [input],
     });
   }
@@ -191,10 +203,10 @@ export class FakedCluster {
   }
 
   private async makeWorker(taskQueue: string): Promise<Worker> {
-    return await Worker.create({
+    return await ActivityWorker.create({
       ...this.common(),
       taskQueue,
-      maxConcurrentActivityTaskPolls: 2,
+      maxConcurrentActivityTaskPolls: this.polls,
       maxHeartbeatThrottleInterval: 100,
     });
   }

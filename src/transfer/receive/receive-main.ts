@@ -1,0 +1,47 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { AskedRange, FromThread, ReceivedRange, ToThread } from '../thread/protocol';
+import type { Connections } from './connections';
+import type { rangeAnswers } from './range-answers';
+
+interface Needed {
+  port: MessagePort;
+  connections: Connections;
+  isRange: ReturnType<typeof rangeAnswers>;
+}
+
+/** What the thread that receives does with messages. Given to it as text, like everything that it is made of. */
+export function receiveMain({ port, connections, isRange }: Needed): void {
+  const running = new Map<number, AbortController>();
+
+  const receive = async (
+    reply: number,
+    { origin, text, timeouts, first, into }: AskedRange,
+  ): Promise<ReceivedRange> => {
+    const { buffer, offset, length } = into;
+    const stop = new AbortController();
+    running.set(reply, stop);
+    try {
+      const { head, refusal } = await connections.get(origin, {
+        ...{ text, timeouts, into: Buffer.from(buffer, offset, length), signal: stop.signal },
+        accept: (answer) => isRange(answer, { first, length }),
+      });
+      return { head, ...(refusal ? { refusal: Uint8Array.from(refusal) } : {}) };
+    } catch (error) {
+      // Of an error, a message carries nothing but its text.
+      const { name, message, code } = error as Error & { code?: string };
+      return { error: { name, message, ...(code === undefined ? {} : { code }) } };
+    } finally {
+      running.delete(reply);
+    }
+  };
+
+  port.on('message', (message: ToThread) => {
+    if ('stop' in message) running.get(message.stop)?.abort();
+    else if ('asked' in message && message.asked.kind === 'receive') {
+      const { reply, asked } = message;
+      void receive(reply, asked).then((result) => {
+        port.postMessage({ reply, result } satisfies FromThread);
+      });
+    }
+  });
+}

@@ -1,0 +1,8 @@
+import { types } from 'node:util';
+import type { Place } from './protocol';
+
+/** Where a thread finds the bytes; undefined: it can't. */
+export function placeOf(bytes: Buffer): Place | undefined {
+  const { buffer } = bytes;
+  return types.isSharedArrayBuffer(buffer) ? { buffer, offset: bytes.byteOffset, length: bytes.length } : undefined;
+}
