@@ -56,8 +56,8 @@ export function connecting({ net, tls, readHead, unreadable, PlainBody, ChunkedB
   const HEAD_END = Buffer.from('\r\n\r\n');
 
   /**
-   * One connection for one GET after another, one at a time. `node:http` copies each byte of a body several times, which
-   * costs more than the network; here the system writes them straight to their destination.
+   * One connection for one GET after another, one at a time. `node:http` copies each byte of a body several times,
+   * which costs more than the network; here the system writes them straight to their destination.
    */
   class OpenConnection implements Connection {
     private readonly socket: net.Socket;
