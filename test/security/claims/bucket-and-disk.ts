@@ -11,12 +11,12 @@ export const bucketAndDisk: Section = {
       '23.3: tells what a restore would refuse, so that it is not committed',
     ],
     [
-      'no object of a foreign backup is named',
+      'no object belongs to a backup that the manifest does not refer to',
       'security/bucket/forged-records',
       '23.3: a forged file list is refused before anything is done with it:',
     ],
     [
-      'A node worker writes only below the folder of the snapshot that it places, and through no link',
+      'A node worker writes only below the folder of the snapshot that it places, and never through a link',
       'security/bucket/forged-records',
       'a link is not followed, neither as a folder nor as the temporary file',
     ],
@@ -32,7 +32,7 @@ export const bucketAndDisk: Section = {
     ],
     // What of a node's disk is trusted
     [
-      'Nothing of it is read, waited for, followed or written through',
+      'Nothing of the kind is read, waited for, followed or written through',
       'security/hostile-files',
       '23.13: exchanged between the listing and the reading',
     ],
@@ -47,11 +47,11 @@ export const bucketAndDisk: Section = {
       '23.13: as a data directory is the operator’s own, and followed',
     ],
     [
-      "The file that names a directory's tserver (`instance`) is an ordinary file or is not read",
+      "The file that names a directory's tserver (`instance`) is read only if it is an ordinary file",
       'security/fuzz/tool-output',
       '%s is not waited at, followed or read',
     ],
   ],
   explains: ["A tablet's snapshot directory contains only"],
-  opens: ['What whoever may create objects in the bucket can still'],
+  opens: ['What an attacker who may create objects in the bucket can still'],
 };

@@ -4,7 +4,7 @@ import type { Section } from './section';
 export const cluster: Section = {
   claims: [
     [
-      'a tool is ended or a connection broken off, and the step fails for good',
+      'the tool or connection is ended, and the step fails without a retry',
       'security/servers/endless-answers',
       '23.8: a tool that prints for ever',
     ],
@@ -20,7 +20,7 @@ export const cluster: Section = {
       '23: time grows with the length and no faster:',
     ],
     [
-      '| output of a tool that answers with a sentence',
+      '| output of a tool that prints a sentence',
       'security/servers/endless-answers',
       '23.8: %s is ended beyond its limit',
     ],
@@ -35,10 +35,10 @@ export const cluster: Section = {
       '23.8: a file that a tool made is read whole up to its limit',
     ],
     [
-      '64 KiB of the beginning and of the end are kept',
+      'the first and the last 64 KiB are kept',
       'yugabyte/process/run-tool',
       'keeps the first error and the last of a tool that prints many',
     ],
   ],
-  explains: ['Whoever answers for the cluster must not', 'Rows of dumps and loads are streamed'],
+  explains: ['The cluster must not decide', 'Rows of dumps and loads are streamed'],
 };

@@ -34,12 +34,12 @@ export const rights: Section = {
       'allows it to delete only what it is meant to delete, versions included',
     ],
     [
-      'A manifest that was overwritten is refused where manifests are signed',
+      'An overwritten manifest is refused if manifests are signed',
       'security/bucket/signed-manifests',
       'whatever bytes of a signed manifest are replaced',
     ],
     [
-      'no key of a node can write, replace or delete a manifest or a tombstone',
+      "a node's key can't write, replace or delete a manifest or a tombstone",
       'stack/store-roles',
       '23.5: is created by who makes it and by nobody else',
     ],
@@ -55,16 +55,20 @@ export const rights: Section = {
       'does not allow it to change the bucket, or tags, permissions and locks of objects',
     ],
     [
-      'it can shorten no lock and delete nothing',
+      "it can't shorten a lock or delete anything",
       'stack/locked-roles',
       '26.8: writers that can not delete back up under lock',
     ],
     [
-      'the policy of the control worker denies it, whatever it could sign',
+      "the control worker's policy denies it, whatever the worker could sign",
       'stack/store-roles',
       '26.2: tombstones are written by the janitor alone',
     ],
-    ['signs every kind', 'security/bucket/retention-attacks', 'a key that is known signs every kind, whoever holds it'],
+    [
+      'is valid for every kind of record',
+      'security/bucket/retention-attacks',
+      'a key that is known signs every kind, whoever holds it',
+    ],
   ],
   advises: ['Turn one of them on'],
   remains: ['What object lock is for', '**Many stores other than AWS'],

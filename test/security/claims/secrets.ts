@@ -73,9 +73,9 @@ export const secrets: Section = {
     'settings of databases and roles',
     'They are in the bucket below',
     '**S3 keys** come from',
-    "The database's own log is",
+    'Kalpa does not control the database',
   ],
-  advises: ['Treat the bucket as', 'Keep the keys as long', 'Secrets that Kubernetes'],
+  advises: ['Protect the bucket as', 'Keep the keys as long', 'Secrets that Kubernetes'],
   remains: ['Whoever may read the bucket can read'],
   opens: ['**Dumps and the schema of a backup hold'],
 };

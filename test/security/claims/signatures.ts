@@ -4,7 +4,7 @@ import type { Section } from './section';
 export const signatures: Section = {
   claims: [
     [
-      'a record of one kind never passes for another',
+      'a record of one kind is never accepted as another',
       'security/bucket/signed-manifests',
       '23.2: with a public key, nothing of a record that it did not sign is read:',
     ],
@@ -14,29 +14,34 @@ export const signatures: Section = {
       'a record larger than any is not even fetched',
     ],
     [
-      'its signature is proved before anything in it is parsed',
+      'its signature is verified before anything in it is parsed',
       'security/fuzz/stored-records',
       'whatever bytes are changed, what is read is what was signed',
     ],
     [
-      'takes this very one, signed or not',
+      'accepts exactly this manifest, signed or not',
       'security/bucket/signed-manifests',
       '23.2: restores what is not signed, and only that',
     ],
     [
-      'A manifest that nobody can read stops no sweep, unless a known key has signed it',
+      "A manifest that can't be read does not stop a sweep, unless a known key has signed it",
       'security/bucket/sweep-attacks',
       '23.5: what somebody has created as a manifest that nobody can read',
     ],
     [
-      'for which anybody finds signatures, 32 bytes of zero for one, is refused',
+      'for which anybody can find signatures (32 bytes of zero, for example), are refused',
       'security/bucket/signature-attacks',
       'no key of few is one, for which anybody finds a signature: %s',
     ],
     [
-      '**A key that is known signs every kind**, whoever holds it',
+      '**A known key is valid for every kind**, whoever holds it',
       'security/bucket/retention-attacks',
       'a key that is known signs every kind, whoever holds it',
+    ],
+    [
+      'could sign a tombstone, but its S3 key',
+      'stack/store-roles',
+      '26.2: tombstones are written by the janitor alone',
     ],
     [
       'a record names its cluster, not its repository',
@@ -44,28 +49,28 @@ export const signatures: Section = {
       'a record of a repository with the same keys and cluster counts here, so that each needs keys of its own',
     ],
     [
-      'counts for the backup and under the number that it says itself',
+      'counts for the backup and the number in its payload',
       'security/bucket/retention-attacks',
       '23.2: a record of a deletion or a hold counts as what it says itself',
     ],
     [
-      'the next change takes the first free name after the last one that counts',
+      'the next change takes the first free name after the last valid one',
       'security/bucket/retention-attacks',
       '%s: a hold holds, its release releases, and a deletion deletes',
     ],
     [
-      'What became no backup is deleted only under a name that a backup can have',
+      'The leftovers of a failed backup are deleted only under a name that a backup can have',
       'security/bucket/retention-attacks',
       'deletes nothing where it %s',
     ],
     [
-      'a sweep removes what is named after its own backup alone',
+      'a sweep removes only what is named after its own backup',
       'security/bucket/retention-attacks',
       'keeps %s when that backup is swept',
     ],
     ['keeps that one from being swept', 'security/bucket/retention-attacks', 'keeps that one, and stops no other'],
     [
-      'That is all that they can do to others',
+      'They have no other effect on other backups',
       'security/bucket/retention-attacks',
       'a protection record that nobody signed and that never ends only delays',
     ],
@@ -82,7 +87,7 @@ export const signatures: Section = {
     ],
     ['**A record** is', 'security/bucket/signed-manifests', '23.2: is an envelope of the payload and signatures'],
     [
-      'a signed record that was copied to another name is none',
+      'a signed record that is copied to another key is not valid there',
       'security/bucket/signed-records',
       '23.2: a signed record under another name is none:',
     ],
@@ -92,7 +97,7 @@ export const signatures: Section = {
       '23.2: is an envelope of the payload and signatures',
     ],
     [
-      'which says who signed it and who was expected',
+      'which says who signed the record and who was expected',
       'security/bucket/signed-manifests',
       'the message says who was expected, and what to do',
     ],
@@ -117,39 +122,43 @@ export const signatures: Section = {
       '23.2: is never a forged one, %s, which is named instead',
     ],
     [
-      'What was passed over is a warning of the restore',
+      'The restore warns of each that it skipped',
       'e2e/security/forged-content',
       'a forged newest backup is passed over without the key',
     ],
     [
-      'of manifests above 64 KiB it proves no more than that',
+      'for manifests above 64 KiB it verifies no more than that',
       'security/bucket/signed-manifests',
       '23.2: says what is not signed, of %s manifests',
     ],
     [
-      '`kalpa show` and every restore prove the signature',
+      '`kalpa show` and every restore verify the whole signature',
       'security/bucket/signed-manifests',
       'whatever bytes of a signed manifest are replaced',
     ],
     [
-      'Without keys every backup in the bucket is believed',
+      'Without keys every backup in the bucket is trusted',
       'cli/doctor/doctor-report',
       '23.2: says what it means that nothing is signed',
     ],
     [
-      'which stands in the run',
+      'which is part of the run',
       'security/bucket/names-taken',
       '23.5: %s is what the history or a manifest names, or refused',
     ],
     ['A node worker has no key', 'security/every-input', '23.2: a node worker reads no private key'],
     [
-      'how many records were left out, and the name of the first',
+      'how many were left out, and the name of the first',
       'security/bucket/signed-records',
       '23.2: what is not signed is left out of an answer',
     ],
-    ['a backup and a restore go on without them', 'security/bucket/signed-records', 'stops no restore and no backup'],
     [
-      'unsigned backups are restored pinned',
+      'a backup and a restore continue without them',
+      'security/bucket/signed-records',
+      'stops no restore and no backup',
+    ],
+    [
+      'unsigned backups can be restored if they are pinned',
       'security/bucket/signed-manifests',
       '23.2: restores what is not signed, and only that',
     ],
@@ -165,7 +174,7 @@ export const signatures: Section = {
       '23.2: %s is refused before Temporal is changed',
     ],
     [
-      'that is recorded needs the private key where the command runs',
+      'needs the private key of one of `signing.publicKeys`',
       'client/schedules',
       '23.2: what is not recorded can still be paused',
     ],
@@ -180,7 +189,7 @@ export const signatures: Section = {
       '23.5: is never ours: %s ends for good, and says what to do',
     ],
     [
-      'What the run has made is undone, and its end is recorded',
+      'What the run has made is undone, and its outcome is recorded',
       'e2e/security/names-taken',
       '23.2: a backup whose name is taken first',
     ],
@@ -191,7 +200,7 @@ export const signatures: Section = {
       '23.5: other bytes under a name of ours',
     ],
     [
-      'An audit record gets the name of its run too',
+      "an audit record gets its run's id as well",
       'security/bucket/names-taken',
       '23.5: costs an audit record its plain name, not its life',
     ],
@@ -257,10 +266,10 @@ export const signatures: Section = {
   ],
   explains: [
     '| `kalpa.json`',
-    "The janitor's could sign a manifest",
+    'The janitor could sign a manifest',
     'It is the only way to restore',
     'Objects are only created, never',
     'Most names contain something',
   ],
-  opens: ['What is signed, and what a forged'],
+  opens: ['What is signed, what it decides'],
 };

@@ -4,12 +4,12 @@ import type { Section } from './section';
 export const tls: Section = {
   claims: [
     [
-      'nothing is connected to. Preflight refuses with one finding',
+      'no connection is made. Preflight refuses with one finding',
       'security/servers/hostile-sql-server',
       '23.7: without an authority nobody is asked at all by %s',
     ],
     [
-      'gets no password, neither in clear nor hashed, and is not asked a second time without TLS',
+      'gets no password, neither in clear nor hashed, and there is no second attempt without TLS',
       'security/servers/hostile-sql-server',
       '23.7: gets no password by %s',
     ],
@@ -19,7 +19,7 @@ export const tls: Section = {
       '23.7: "require" without an authority verifies nothing, by %s',
     ],
     [
-      'no password of `~/.pgpass` and no Kerberos in place of TLS',
+      'no password from `~/.pgpass`, and no Kerberos instead of TLS',
       'security/servers/hostile-sql-server',
       '23.7: a tool finds no password or Kerberos ticket of its own',
     ],
@@ -34,12 +34,12 @@ export const tls: Section = {
       '23.7: for a server that proves its name the shell is told to verify too',
     ],
     [
-      'What leaves this machine with a password in it goes to a server that has proved its name',
+      'A password is sent to another machine only after its server has proved its name',
       'security/servers/hostile-sql-server',
       '23.7: whom the password is for',
     ],
     [
-      'This machine is `localhost`',
+      '`::1` and Unix sockets count as the same machine',
       'security/servers/hostile-sql-server',
       '23.7: on the loopback address TLS is not asked for by %s',
     ],
@@ -50,14 +50,14 @@ export const tls: Section = {
     ],
     ['which is taken as `prefer`', 'worker/exposed-connections', 'where it refuses TLS'],
     ['trust every server of that authority', 'worker/exposed-connections', 'does not compare the name'],
-    ['are of the same kind', 'worker/exposed-connections', '23.7: Temporal elsewhere'],
+    ['weaken it as well', 'worker/exposed-connections', '23.7: Temporal elsewhere'],
     [
-      'a warning in the log of each worker that starts',
+      'each worker logs a warning when it starts',
       'worker/exposed-connections',
       '23.7: a worker that starts says it all',
     ],
     [
-      'compares the name; nothing but the handshake is sent on it',
+      'verifies the name; only the handshake is sent on it',
       'security/servers/hostile-ycql-server',
       '23.7: tells a server that %s nothing',
     ],
@@ -74,10 +74,10 @@ export const tls: Section = {
   ],
   explains: [
     'The authority of a YugabyteDB cluster',
-    '**`ycqlsh` compares no names**',
+    '**`ycqlsh` does not verify host names**',
     '**libpq before PostgreSQL 15**',
   ],
   advises: ['Give `ysql.host` as a name'],
-  remains: ['Whoever holds another certificate'],
-  opens: ['**Weaker only by saying so'],
+  remains: ['An attacker who holds another certificate'],
+  opens: ['**Anything weaker must be configured'],
 };
