@@ -104,11 +104,11 @@ const FOR_PEOPLE = {
     'correct `node.dataDirs` in its `kalpa.yaml`',
   ],
   'answers 503 SlowDown, then resets and cuts': [SLOWER, 'lower `bytesPerSecond` or `parallelism` if it lasts'],
-  'is away in the middle of a restore': [
+  'is unavailable in the middle of a restore': [
     'the run fails with `StoreUnavailable` after `phaseDeadline`; what was made is dropped',
     'check the store and the network to it, then start the restore again',
   ],
-  'is away %s for longer than it is waited for': [
+  'is unavailable %s for longer than it is waited for': [
     'the run fails with `StoreUnavailable` after `phaseDeadline`; the snapshot is deleted',
     'check the store and the network to it, then start a new backup',
   ],
@@ -286,7 +286,7 @@ const CHAPTERS = [
   ['test/faults/recovery.test.ts', 'Point-in-time recovery, in place'],
   ['test/faults/clones.test.ts', 'Point-in-time recovery, aside'],
   ['test/faults/in-cluster.test.ts', 'Snapshots inside the cluster, schedules and rewinds: kill, cancel, terminate'],
-  ['test/faults/away-for-a-while.test.ts', 'Masters or the store are away for a while'],
+  ['test/faults/away-for-a-while.test.ts', 'Masters or the store are unavailable for a while'],
   ['test/e2e/killed-workers.test.ts', 'A node worker is killed (SIGKILL) in the middle of a copy'],
 ];
 

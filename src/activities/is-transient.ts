@@ -10,7 +10,7 @@ export class NoAnswer extends Error {
   }
 }
 
-/** A part is away, overloaded or electing a leader: the same question may be answered a moment later. */
+/** A component is unavailable, overloaded or electing a leader: the same question may be answered a moment later. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof ToolFailed || error instanceof QueryFailed || error instanceof HttpFailed)
     return error.transient;

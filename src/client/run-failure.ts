@@ -27,7 +27,7 @@ export function runFailure(error: unknown, run: RunReference): KalpaFailure | un
     const known = isFailureType(root.type);
     const message = known
       ? root.message
-      : `${id} failed in a way that Kalpa does not know (${root.type ?? 'Error'}): ${root.message}`;
+      : `${id} failed with an error that Kalpa does not know (${root.type ?? 'Error'}): ${root.message}`;
     return new KalpaFailure(known ? root.type : 'Unknown', message, root.details ?? [], run, {
       cause: error,
     });
@@ -40,7 +40,7 @@ export function runFailure(error: unknown, run: RunReference): KalpaFailure | un
     });
   }
   if (root instanceof TimeoutFailure)
-    return new KalpaFailure('TimedOut', `${id} ran into its time-out: ${root.message}`, [], run, { cause: error });
+    return new KalpaFailure('TimedOut', `${id} timed out: ${root.message}`, [], run, { cause: error });
   const why = root instanceof Error ? root.message : error.message;
   return new KalpaFailure('Unknown', `${id} failed: ${why}`, [], run, { cause: error });
 }

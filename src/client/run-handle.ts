@@ -23,7 +23,9 @@ export class RunHandle<Result> {
     this.workflowId = handle.workflowId;
   }
 
-  /** Waits for the end. Throws `KalpaFailure` when the run failed, `TemporalUnreachable` when Temporal is away. */
+  /**
+   * Waits for the end. Throws `KalpaFailure` when the run failed, `TemporalUnreachable` when Temporal is unavailable.
+   */
   async result(): Promise<Result> {
     return await this.ask(async () => (await this.handle.result()) as Result);
   }

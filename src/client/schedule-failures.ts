@@ -9,7 +9,7 @@ import { scheduleTimesText } from './listed-schedule';
 export function existsAlready({ id, operation, paused, nextRunAt }: Schedule): KalpaFailure {
   return new KalpaFailure(
     'AlreadyExists',
-    `The schedule ${id} exists already (${operation}, ${paused ? 'paused' : `next run ${nextRunAt ?? 'never'}`}); nothing was changed. Replace it (--replace), or give the new one another id (--id).`,
+    `The schedule ${id} already exists (${operation}, ${paused ? 'paused' : `next run ${nextRunAt ?? 'never'}`}); nothing was changed. Replace it (--replace), or give the new one another id (--id).`,
   );
 }
 
@@ -37,7 +37,7 @@ export function notRecordable(scheduleId: string, cause: unknown): KalpaFailure 
   const why = cause instanceof Error ? cause.message : String(cause);
   return new KalpaFailure(
     'PreflightFailed',
-    `The schedule ${scheduleId} was left as it is, because a change of it could not be recorded in the repository: ${why}`,
+    `The schedule ${scheduleId} was not changed, because the change could not be recorded in the repository: ${why}`,
     [{ scheduleId }],
     undefined,
     { cause },
@@ -58,7 +58,7 @@ export function notRecorded(scheduleId: string, change: ScheduleChange, cause: u
   const why = cause instanceof Error ? cause.message : String(cause);
   return new KalpaFailure(
     'StoreUnavailable',
-    `The schedule ${scheduleId} was ${change} in Temporal, but that could not be recorded in the repository: ${why} ${AGAIN[change]} when that is fixed; until then a new Temporal would get the old state back.`,
+    `The schedule ${scheduleId} was ${change} in Temporal, but that could not be recorded in the repository: ${why} ${AGAIN[change]} once that is fixed; until then a new Temporal would get the old state back.`,
     [{ scheduleId }],
     undefined,
     { cause },
@@ -84,7 +84,7 @@ export function refusedSchedule(
   if (error instanceof ScheduleAlreadyRunning) {
     return new KalpaFailure(
       'AlreadyExists',
-      `The schedule ${scheduleId} was not made: this Temporal has one of that id that is not of cluster ${cluster}, or was made just now. Give it another id (--id).`,
+      `The schedule ${scheduleId} was not created: this Temporal has one with that id which belongs to another cluster than ${cluster}, or was created just now. Give it another id (--id).`,
       [],
       undefined,
       { cause: error },

@@ -26,7 +26,7 @@ interface SchedulesOptions {
 }
 
 /** Why a schedule that ran before does not run now. */
-const ADOPTED = 'taken up again from the bucket, paused: resume it when the cluster is as it should be';
+const ADOPTED = 'restored from the bucket, paused: resume it once the cluster is ready';
 
 /** How long a triggered run may take to show up in the description of its schedule. */
 const TRIGGER_SHOWS_MS = 10_000;
@@ -116,7 +116,7 @@ export class Schedules {
       }
       throw new KalpaFailure(
         'Unknown',
-        `Temporal took the request to trigger ${scheduleId}, but no run showed up within ${TRIGGER_SHOWS_MS / 1000} s. Look before you ask again: kalpa schedule list.`,
+        `Temporal took the request to trigger ${scheduleId}, but no run showed up within ${TRIGGER_SHOWS_MS / 1000} s. Check before you trigger it again: kalpa schedule list.`,
       );
     });
   }
@@ -153,7 +153,7 @@ export class Schedules {
     const existing = await this.mustRead(scheduleId);
     const kept = note ?? existing.note ?? (paused ? 'paused with Kalpa' : 'resumed with Kalpa');
     const handle = this.temporal.schedule.getHandle(scheduleId);
-    // A store that is away does not prevent a pause: that is reported afterwards.
+    // A store that is unavailable does not prevent a pause: that is reported afterwards.
     const recorded = await this.recorded().then(
       (known) => ({ definition: known?.get(scheduleId), lost: undefined }),
       (lost: unknown) => ({ definition: undefined, lost }),

@@ -19,7 +19,7 @@ function isMissingNamespace(error: unknown): error is Error & { namespace: strin
   return error instanceof Error && error.name === 'NamespaceNotFoundError' && 'namespace' in error;
 }
 
-/** The error as `TemporalUnreachable` when it says that Temporal is away, else the error itself. */
+/** The error as `TemporalUnreachable` when it says that Temporal is unavailable, else the error itself. */
 export function asUnreachable(error: unknown, address: string): unknown {
   if (isMissingNamespace(error)) {
     return new TemporalUnreachable(
@@ -31,7 +31,7 @@ export function asUnreachable(error: unknown, address: string): unknown {
   const connecting = error instanceof Error && /failed to connect/i.test(error.message);
   if (code !== undefined && NOT_LET_IN.has(code)) {
     return new TemporalUnreachable(
-      `Temporal at ${address} refuses us: check the API key or certificate in temporal.toml or TEMPORAL_*.`,
+      `Temporal at ${address} refuses these credentials: check the API key or certificate in temporal.toml or TEMPORAL_*.`,
       { cause: error },
     );
   }

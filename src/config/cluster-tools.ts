@@ -25,7 +25,7 @@ export interface ClusterToolSettings {
 
 /** Fraction of an activity's time: a tool that is killed for its time-out can still be reported. */
 const TOOL_FRACTION = 0.8;
-/** A web page of a master or tserver that has not answered by then is considered away. */
+/** A web page of a master or tserver that has not answered by then is considered unavailable. */
 const HTTP_TIMEOUT_MS = 10_000;
 
 /**

@@ -37,7 +37,7 @@ function inPrivateFile<T>(file: string, key: string, work: (descriptor: number) 
     // Of the opened file, so that nobody can exchange it between check and read.
     const found = fstatSync(descriptor);
     const own = process.getuid?.() ?? found.uid;
-    if (!found.isFile()) throw refuse('it is no file', 'Name a file that holds the secret and nothing else.');
+    if (!found.isFile()) throw refuse('it is not a file', 'Name a file that contains the secret and nothing else.');
     if (found.uid !== own && found.uid !== 0)
       throw refuse(
         `it belongs to user ${found.uid}, and this process is user ${own}`,

@@ -20,7 +20,7 @@ export function parseConfig(text: string, file: string): KalpaConfig {
   const document = parseDocument(text, { lineCounter: lines });
   const [syntax] = document.errors;
   if (syntax) {
-    throw new ConfigurationError(`${file} is no valid YAML: ${syntax.message.trim()} Correct it and try again.`, [
+    throw new ConfigurationError(`${file} is not valid YAML: ${syntax.message.trim()} Correct it and try again.`, [
       syntax.message,
     ]);
   }

@@ -27,7 +27,7 @@ export function signerKeys(config: KalpaConfig, env: NodeJS.ProcessEnv): Signing
   const privateKey = file === undefined ? value : readPrivateFile(file, 'signing.privateKeyFile');
   if (privateKey === undefined && publicKeys.length > 0)
     throw new ConfigurationError(
-      `signing.publicKeys says that the records of this repository are signed, and this process has no private key, so nobody would believe what it writes. Set signing.privateKeyFile, or ${SIGNING_KEY_VARIABLE}.`,
+      `signing.publicKeys says that the records of this repository are signed, and this process has no private key, so nobody would trust what it writes. Set signing.privateKeyFile, or ${SIGNING_KEY_VARIABLE}.`,
     );
   return { publicKeys, ...given({ privateKey }) };
 }

@@ -1,6 +1,6 @@
 /**
  * Every `ApplicationFailure.type` that Kalpa's workflows end with, and its exit code on the command line. `final`:
- * refused or decided, retrying the step can't help. `retried`: a part is away, waited for with back-off.
+ * refused or decided, retrying the step can't help. `retried`: a component is unavailable, waited for with back-off.
  */
 export const failures = {
   InvalidInput: { exit: 2, final: true, when: 'A field of the input is wrong; the message names it.' },
@@ -35,9 +35,9 @@ export const failures = {
   NodeUnavailable: {
     exit: 1,
     final: false,
-    when: 'A node, its tserver or its worker is away past the deadline of the phase.',
+    when: 'A node, its tserver or its worker is unavailable past the deadline of the phase.',
   },
-  StoreUnavailable: { exit: 1, final: false, when: 'The store is away past the deadline of the phase.' },
+  StoreUnavailable: { exit: 1, final: false, when: 'The store is unavailable past the deadline of the phase.' },
   ToolFailed: { exit: 1, final: false, when: 'A tool of the cluster failed past the deadline of the phase.' },
   ChecksumMismatch: { exit: 1, final: true, when: 'Bytes are not what was recorded.' },
   ManifestInvalid: { exit: 1, final: true, when: 'A manifest or a part of it is not what was recorded.' },

@@ -10,7 +10,7 @@ export const clusterQueue = (cluster: string): string => `kalpa/${cluster}`;
 /** Steps that only wait: a guardian's watch of its owner, a queued run, a restoration's end. */
 export const waitsQueue = (cluster: string): string => `${clusterQueue(cluster)}/waits`;
 
-/** Steps that wait inside for a store or tool that is away; they take no slot from a short step. */
+/** Steps that wait inside for a store or tool that is unavailable; they take no slot from a short step. */
 export const stepsQueue = (cluster: string): string => `${clusterQueue(cluster)}/steps`;
 
 /** Streams through the control worker, which last as long as the data is large. */

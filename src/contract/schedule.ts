@@ -5,7 +5,8 @@ import { operations, type OperationName, type OperationTypes } from './operation
 import { schedulable, type ScheduledOperation, type ScheduleWord } from './schedulable';
 
 /**
- * Missed runs of the last day are made up for after Temporal was away; after a longer absence only the newest matters.
+ * Missed runs of the last day are made up for after Temporal was unavailable; after a longer absence only the newest
+ * matters.
  */
 export const DEFAULT_CATCH_UP = '1 day';
 

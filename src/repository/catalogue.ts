@@ -61,7 +61,7 @@ export function isFutureDated({ startedAt, endedAt }: Pick<BackupEntry, 'started
   return Date.parse(startedAt) > Math.min(written, now.getTime()) + CLOCK_TOLERANCE_MS;
 }
 
-/** The newest backup, and what was passed over for it. */
+/** The newest backup, and what was skipped for it. */
 export interface NewestBackup extends StoredManifest {
   /** Newer backups that were not eligible, each with the reason. */
   passedOver: string[];
@@ -82,23 +82,21 @@ export async function newestBackup(
     if (backup.state !== 'committed') continue;
     if (wanted.before !== undefined && backup.startedAt > wanted.before.replace(/\.\d+Z$/, 'Z')) continue;
     if (isFutureDated(backup, now)) {
-      passedOver.push(
-        `${backup.backupId} was passed over: it is dated after the store's clock, so find out who wrote it.`,
-      );
+      passedOver.push(`${backup.backupId} was skipped: it is dated after the store's clock, so find out who wrote it.`);
       continue;
     }
     const { verdict } = await verdictOf(repository, backup);
     if (verdict?.ok === false) {
-      passedOver.push(`${backup.backupId} was passed over: ${damageText(verdict)} (kalpa show ${backup.backupId}).`);
+      passedOver.push(`${backup.backupId} was skipped: ${damageText(verdict)} (kalpa show ${backup.backupId}).`);
       continue;
     }
     const manifest = await readTrusted(repository, backup.backupId);
-    if (typeof manifest === 'string') passedOver.push(`${backup.backupId} was passed over: ${manifest}`);
+    if (typeof manifest === 'string') passedOver.push(`${backup.backupId} was skipped: ${manifest}`);
     else if (wanted.before === undefined || manifest.header.recoveryPoint <= wanted.before)
       return { ...manifest, passedOver };
   }
   const when = wanted.before === undefined ? '' : ` at or before ${wanted.before}`;
-  const others = passedOver.length === 0 ? '' : ` ${passedOver.length} were passed over, the newest: ${passedOver[0]}`;
+  const others = passedOver.length === 0 ? '' : ` ${passedOver.length} were skipped, the newest: ${passedOver[0]}`;
   throw new RepositoryError(
     'NotFound',
     `There is no complete backup of ${wanted.database}${when} of cluster ${repository.cluster} in ${repository.store.location}.${others} List what there is: kalpa backups.`,
@@ -130,7 +128,7 @@ export async function readBackup(repository: ClusterStore, backupId: string, sha
   if (await isDeleted(repository, 'backup', backupId))
     throw new RepositoryError(
       'NotFound',
-      `The backup ${backupId} was deleted (${store.location}/${key} says why). Within its grace it can be given back: kalpa undelete ${backupId}. Or use another one: kalpa backups.`,
+      `The backup ${backupId} was deleted (${store.location}/${key} says why). Until its grace time is over it can be restored: kalpa undelete ${backupId}. Or use another one: kalpa backups.`,
     );
   return readManifest(repository, backupId, sha256);
 }

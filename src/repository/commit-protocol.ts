@@ -105,7 +105,7 @@ export async function commit(
   if (there.equals(payload)) return { key, sha256: sha256Of(payload), committedNow: made };
   throw new RepositoryError(
     'AlreadyExists',
-    `The ${noun} ${id} is committed already, with another content, at ${store.location}/${key}. Manifests never change; start a new ${noun}.`,
+    `The ${noun} ${id} is already committed with different content, at ${store.location}/${key}. Manifests never change; start a new ${noun}.`,
   );
 }
 

@@ -96,7 +96,7 @@ async function shortLock({ store, locks }: Probed): Promise<ObjectLock | undefin
 
 function bucketWithoutLock(store: ObjectStore, { objectLock, objectLockUnknown }: BucketTraits): string | undefined {
   if (objectLock || objectLockUnknown === true) return undefined;
-  return `The bucket of ${store.location} has no object lock, which repository.objectLock asks for: the store would refuse every object. Turn it on (AWS: also for a bucket that exists, with versioning; other stores: a new bucket), or take objectLock out of kalpa.yaml of every worker.`;
+  return `The bucket of ${store.location} has no object lock, which repository.objectLock asks for: the store would refuse every object. Turn it on (AWS: also for a bucket that exists, with versioning; other stores: a new bucket), or remove objectLock from kalpa.yaml of every worker.`;
 }
 
 /** Reports where the bucket and `repository.objectLock` do not match; none of this stops a backup. */
@@ -108,7 +108,7 @@ function reportLocks(
 ): void {
   if (asked === undefined && defaultRetention !== undefined)
     notable.push(
-      `The bucket of ${store.location} locks every object for ${defaultRetention.days} days by itself (${defaultRetention.mode} mode), and repository.objectLock is not set: what later backups refer to comes free before they do, and work lists and probes are locked too. Set repository.objectLock, and take the bucket's default away.`,
+      `The bucket of ${store.location} locks every object for ${defaultRetention.days} days by itself (${defaultRetention.mode} mode), and repository.objectLock is not set: what later backups refer to is unlocked before they are, and work lists and probes are locked too. Set repository.objectLock, and remove the bucket's default retention.`,
     );
   else if (asked === undefined && objectLock)
     notable.push(
@@ -117,11 +117,11 @@ function reportLocks(
   if (asked === undefined) return;
   if (objectLockUnknown === true)
     notable.push(
-      `Whether the bucket of ${store.location} has object lock can't be seen: this identity lacks s3:GetBucketObjectLockConfiguration (kalpa policy control).`,
+      `It is not known whether the bucket of ${store.location} has object lock: this identity lacks s3:GetBucketObjectLockConfiguration (kalpa policy control).`,
     );
   if (defaultRetention !== undefined && defaultRetention.days < asked.days)
     notable.push(
-      `The bucket of ${store.location} locks by itself for ${defaultRetention.days} days, repository.objectLock for ${asked.days}: what Kalpa locks stays as long as Kalpa says, everything else (tombstones, leases, work lists, probes) ${defaultRetention.days} days. Take the bucket's default away unless you want that.`,
+      `The bucket of ${store.location} locks every object for ${defaultRetention.days} days, repository.objectLock for ${asked.days}: what Kalpa locks stays as long as Kalpa says, everything else (tombstones, leases, work lists, probes) ${defaultRetention.days} days. Remove the bucket's default retention unless you want that.`,
     );
 }
 
@@ -132,7 +132,7 @@ async function probeLocks({ store, found, made }: Probed, keys: readonly string[
     for (const { versionId, lock } of made.get(key) ?? []) {
       const there = await store.retention(key, { versionId });
       if (there?.mode !== lock?.mode || there?.until !== lock?.until) {
-        found.unsafe.push(`The store takes the lock of ${of}, and does not keep it: it can be deleted at any time.`);
+        found.unsafe.push(`The store accepts the lock of ${of}, but does not keep it: it can be deleted at any time.`);
         continue;
       }
       if (versionId === undefined || (await store.delete([{ key, versionId }])).length > 0) continue;
@@ -199,7 +199,7 @@ async function probeCreate(probed: Probed, key: string): Promise<void> {
   const range = Buffer.alloc(100);
   await store.readRange(key, 500, range);
   if (!range.equals(first.subarray(500, 600)))
-    found.unsafe.push('The store answers a ranged read with bytes other than the requested ones.');
+    found.unsafe.push('The store answers a ranged read with other bytes than were requested.');
   if ((await store.head(key)).crc32 === undefined) {
     found.notable.push(
       'The store keeps no checksums: a retried upload is compared by reading it back, which costs time.',
@@ -234,7 +234,7 @@ async function probeMultipart(probed: Probed, key: string): Promise<void> {
   const first = await upload();
   if (first !== 'fine') {
     found.unsafe.push(
-      'The store does not complete a multipart upload with create-if-absent: files over 16 MiB could not be kept.',
+      'The store does not complete a multipart upload with create-if-absent: files over 16 MiB could not be stored.',
     );
     return;
   }

@@ -102,7 +102,7 @@ function ownReasons(backup: BackupOrDump, { rules, now }: PlanContext): Reason[]
     if (backup.at + keepFor > now)
       reasons.push({ rule: 'keepFor', words: `to be kept for ${durationWords(keepFor)}`, until: backup.at + keepFor });
   } else if (!all.keep && rules.windowMs === undefined)
-    reasons.push({ rule: 'no rule', words: 'no rule of the policy is about it' });
+    reasons.push({ rule: 'no rule', words: 'no rule of the policy applies to it' });
   return reasons;
 }
 
@@ -114,7 +114,7 @@ function protect(backups: readonly BackupOrDump[], { rules, now }: PlanContext, 
   const next = cadence?.arrival(1, now);
   const newest: Reason = { rule: 'newest', words: 'the newest one', until: next };
   mark(believed[0], newest);
-  if (good[0] !== believed[0]) mark(good[0], { ...newest, words: 'the newest one that is not proved bad' });
+  if (good[0] !== believed[0]) mark(good[0], { ...newest, words: 'the newest one that is not known to be damaged' });
   mark(
     good.find(({ proved }) => proved === 'good'),
     { rule: 'last proved good', words: 'the newest one that is proved good' },
@@ -216,8 +216,8 @@ const keepForOf = (backup: BackupOrDump, rules: ClassRules): number | undefined 
 function deletionReason(backup: BackupOrDump, { rules }: PlanContext): string {
   const keepFor = keepForOf(backup, rules.classOf(backup.label));
   if (keepFor !== undefined)
-    return `to be kept for ${durationWords(keepFor)}, which was over at ${instantOf(backup.at + keepFor)}`;
-  return backup.proved === 'bad' ? 'it is proved bad, and newer ones are there' : 'no rule keeps it';
+    return `to be kept for ${durationWords(keepFor)}, which ended at ${instantOf(backup.at + keepFor)}`;
+  return backup.proved === 'bad' ? 'it is damaged, and there are newer ones' : 'no rule keeps it';
 }
 
 function decisionOf({ backup, reasons, gone }: Marked, freesBytes: number): RetentionDecision {
@@ -248,7 +248,7 @@ export function brokenPromises({ backups, policies, now }: PlanInput, goes: Read
     const what = kind === 'dump' ? `dumps of ${database}` : `backups of ${database}`;
     const broken: string[] = [];
     if (left.length < minimumCopies)
-      broken.push(`${left.length} ${what} would be left, and ${minimumCopies} are always to be (minimumCopies)`);
+      broken.push(`${left.length} ${what} would be left, and at least ${minimumCopies} must be kept (minimumCopies)`);
     const needed = windowMs === undefined ? [] : inWindow(good, now - windowMs);
     const missed = needed.filter(({ id }) => goes.has(id));
     if (missed[0])

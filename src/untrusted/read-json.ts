@@ -25,7 +25,7 @@ export function readJson<T>(schema: z.ZodType<T>, text: string): Read<T> {
   try {
     value = JSON.parse(text);
   } catch {
-    return refused('it is no JSON');
+    return refused('it is not JSON');
   }
   // Only an escape can produce half a surrogate pair: the bytes were UTF-8.
   if (/\\u[dD][89a-fA-F]/.test(text) && !isWellFormed(value)) return refused('a text in it is not well-formed Unicode');

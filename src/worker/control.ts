@@ -62,7 +62,7 @@ export async function prepareControlWorker(
 ): Promise<PreparedWorker> {
   const { config } = resolved;
   if (!existsSync(BUNDLE))
-    throw new Error(`The workflow bundle ${BUNDLE} is missing: this build is incomplete. Run \`npm run build\`.`);
+    throw new Error(`The workflow bundle ${BUNDLE} is missing, so this build is incomplete. Run \`npm run build\`.`);
   confirmPrivateFiles(resolved, env);
   const timing = timingInMs(config.timing);
   const trust = controlTrust(config, env);

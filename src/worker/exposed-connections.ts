@@ -98,7 +98,7 @@ function masters({ masters: addresses, tls }: Configured): ExposedConnection | u
   return exposed(
     'masters',
     'warning',
-    'yb-admin speaks to them without TLS: whoever is on the way can change what it asks for and is told',
+    'yb-admin connects to them without TLS: an attacker on the network can change its requests and their answers',
     'node-to-node encryption (use_node_to_node_encryption), and its certificates in tls.certsDir',
   );
 }
@@ -109,7 +109,7 @@ function pages(config: Configured): ExposedConnection | undefined {
   return exposed(
     'web pages',
     config.tls ? 'problem' : 'warning',
-    `they are read in clear${config.http.tls === false ? ' (http.tls: false)' : ''}: whoever is on the way can change which nodes and tablets Kalpa sees`,
+    `they are read in clear${config.http.tls === false ? ' (http.tls: false)' : ''}: an attacker on the network can change which nodes and tablets Kalpa sees`,
     'https at masters and tservers (webserver_certificate_file), and http.tls: true with http.rootCert',
   );
 }
@@ -121,7 +121,7 @@ function store({ repository: { endpoint } }: Configured): ExposedConnection | un
   return exposed(
     'store',
     'problem',
-    `${endpoint} is spoken to in clear: the rows of every backup and a session token can be read on the way, and objects changed`,
+    `${endpoint} is used without TLS: the rows of every backup and a session token can be read on the network, and objects changed`,
     'a store with https in repository.endpoint, with repository.caFile where its authority is private',
   );
 }

@@ -190,7 +190,7 @@ async function provedIdentity(config: KalpaConfig, log: WorkerLog): Promise<Node
     } catch (error) {
       if (isPermanent(error))
         throw new ConfigurationError(
-          `This worker does not take work, it is not on the node it is configured for. ${error.message}`,
+          `This worker takes no work: it is not on the node that it is configured for. ${error.message}`,
         );
       const why = error instanceof Error ? error.message : String(error);
       if (why !== last) log.info(`waiting for the tserver and the masters: ${why}`);

@@ -38,7 +38,7 @@ function refuseOtherDirectories(node: NonNullable<KalpaConfig['node']>, flag: st
   const ours = node.dataDirs.map(trimmed);
   if (theirs.length === ours.length && theirs.every((dir) => ours.includes(dir))) return;
   throw new WrongNode(
-    `The tserver at ${http} uses the data directories ${theirs.join(', ') || '(none told)'}, but kalpa.yaml says ${ours.join(', ')}. Correct node.dataDirs, or start this worker beside its own tserver.`,
+    `The tserver at ${http} uses the data directories ${theirs.join(', ') || '(none reported)'}, but kalpa.yaml says ${ours.join(', ')}. Correct node.dataDirs, or start this worker beside its own tserver.`,
   );
 }
 

@@ -37,7 +37,7 @@ export async function registerSearchAttributes(
     const missing = names.filter((name) => !registered.includes(name));
     if (missing.length > 0) {
       say(
-        `going on without the search attributes ${missing.join(', ')}: they could not be registered in namespace ${namespace} (${why})`,
+        `continuing without the search attributes ${missing.join(', ')}: they could not be registered in namespace ${namespace} (${why})`,
       );
     }
     return registered;

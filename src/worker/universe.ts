@@ -16,7 +16,7 @@ export async function universeOf(yugabyte: Yugabyte, log: WorkerLog): Promise<st
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     log.warn(
-      `going on without the universe's id, so no command can tell whether this worker is of its cluster: ${why}`,
+      `continuing without the universe's id, so no command can tell whether this worker belongs to its cluster: ${why}`,
     );
     return undefined;
   }

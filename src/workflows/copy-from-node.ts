@@ -39,7 +39,10 @@ export interface CopyFromNodeResult {
   reuse?: ReuseProblems;
 }
 
-/** Copies one node's share of a snapshot, batch by batch. If the node is away, its tablets are returned as missed. */
+/**
+ * Copies one node's share of a snapshot, batch by batch. If the node is unavailable, its tablets are returned as
+ * missed.
+ */
 export async function copyFromNode(given: CopyFromNodeInput): Promise<CopyFromNodeResult> {
   const input = internalInput('copyFromNode', given) as CopyFromNodeInput;
   const { settings, plan, backup } = input;
@@ -72,7 +75,7 @@ export async function copyFromNode(given: CopyFromNodeInput): Promise<CopyFromNo
         missed.push({
           work: batch.work,
           tablets: batch.tablets,
-          reason: `${plan.node.address} is away: ${away}`,
+          reason: `${plan.node.address} is unavailable: ${away}`,
         });
       }
       left.shift();
@@ -122,7 +125,7 @@ function together(a: ReuseProblems | undefined, b: ReuseProblems | undefined): R
   };
 }
 
-/** The node was found to be away in an earlier batch; it is not asked again. */
+/** The node was found to be unavailable in an earlier batch; it is not asked again. */
 class UnreachableNode {
   constructor(readonly reason: string) {}
 }

@@ -59,7 +59,7 @@ async function create({ request, settings, progress }: StartedRun<CreateSnapshot
     if (ours) await startExpiry(snapshotId, database, wanted);
     if (byItself !== undefined && (wanted === undefined || byItself < wanted)) {
       held.warn(
-        `The cluster deletes this snapshot on its own at ${byItself}, whatever the request (its flag default_snapshot_retention_hours). Back the database up to keep it longer.`,
+        `The cluster itself deletes this snapshot at ${byItself}, earlier than requested (its flag default_snapshot_retention_hours). Back the database up to keep it longer.`,
       );
     }
     await held.guardian.release(key); // from here on it is meant to stay

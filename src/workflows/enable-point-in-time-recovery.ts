@@ -62,7 +62,7 @@ async function enable({
     ).waitForFirstSnapshot({ scheduleId, database });
     for (const other of others)
       held.warn(
-        `There is another snapshot schedule of ${database}, ${other}: somebody else made it, or a creation whose reply was lost took effect late. The cluster supports one; delete it with yb-admin delete_snapshot_schedule ${other}.`,
+        `There is another snapshot schedule of ${database}, ${other}: someone else created it, or a creation whose reply was lost took effect late. The cluster supports one; delete it with yb-admin delete_snapshot_schedule ${other}.`,
       );
     await held.guardian.release('schedule');
     return { scheduleId, database, every, keep };

@@ -10,7 +10,7 @@ export async function releaseBackup(input: HoldBackupInput): Promise<HoldBackupR
       name: 'releaseBackup',
       input: releaseBackupInput,
       subject: ({ backup }) => `Release of ${backup} in ${ownCluster()}`,
-      complete: ({ backupId }) => `${backupId} is kept by the policies alone now.`,
+      complete: ({ backupId }) => `${backupId} is kept only by the policies now.`,
     },
     input,
     async (settings, change) => {

@@ -63,5 +63,5 @@ async function scrub(begun: StartedRun<ScrubRepositoryInput>): Promise<ScrubRepo
 function completeText({ backups, bytes, readBytes, problems }: ScrubRepositoryResult): string {
   const [first] = problems;
   const read = `${bytesText(readBytes)} of ${bytesText(bytes)} read, of ${countText(backups)} backups and dumps`;
-  return first === undefined ? `${read}: all as they were written.` : `${read}. DAMAGED: ${first}`;
+  return first === undefined ? `${read}: everything is as it was written.` : `${read}. DAMAGED: ${first}`;
 }

@@ -114,7 +114,7 @@ function sentence(failure: ToolFailure): string {
       : `failed${failure.exitCode === undefined ? '' : ` with exit code ${failure.exitCode}`}`;
   const next =
     failure.outcome === 'unknown'
-      ? 'Whether the cluster acted is unknown: check before running it again.'
+      ? 'It is not known whether the cluster acted: check before running it again.'
       : failure.transient
         ? 'Nothing was changed; it may work later.'
         : failure.final
@@ -221,7 +221,7 @@ export abstract class QueryFailed extends YugabyteError {
     super(
       `Could not ${what} ${where}: ${reason}${shownCode === undefined ? '' : ` (${shownCode})`}. ` +
         (outcome === 'unknown'
-          ? 'Whether it took effect is unknown: check before repeating it.'
+          ? 'It is not known whether it took effect: check before repeating it.'
           : transient
             ? `It may work later; check that ${api} answers at the configured address.`
             : `Check the name and the ${rights} of the configured user.`),

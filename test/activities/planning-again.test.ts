@@ -59,7 +59,7 @@ describe('27.5: planning again', () => {
     const input = await world([one, two, three]);
     const [a, b, c] = nodes as [(typeof nodes)[0], (typeof nodes)[0], (typeof nodes)[0]];
     const first = {
-      ...{ uuid: a.uuid, round: 1, reason: 'a:9100 is away', tablets: 2 },
+      ...{ uuid: a.uuid, round: 1, reason: 'a:9100 is unavailable', tablets: 2 },
       work: await list('copy-1-1', [{ tablet: one }, { tablet: two }]),
     };
     const second = await plan({ ...input, tried: [first], round: 2 });
@@ -76,14 +76,16 @@ describe('27.5: planning again', () => {
     expect(await planned(third.nodes)).toEqual([`${two} ${c.address}`]);
 
     const last = {
-      ...{ uuid: c.uuid, round: 3, reason: 'c:9100 is away', tablets: 1 },
+      ...{ uuid: c.uuid, round: 3, reason: 'c:9100 is unavailable', tablets: 1 },
       work: await list('copy-3-1', [{ tablet: two }]),
     };
     expect(await plan({ ...input, tried: [first, again, last], round: 4 })).toMatchObject({
       nodes: [],
       tablets: 1,
       without: 1,
-      named: [{ tablet: two, reason: `a:9100 is away; b:9100: the replica is BOOTSTRAPPING; c:9100 is away` }],
+      named: [
+        { tablet: two, reason: `a:9100 is unavailable; b:9100: the replica is BOOTSTRAPPING; c:9100 is unavailable` },
+      ],
     });
   });
 
@@ -95,7 +97,7 @@ describe('27.5: planning again', () => {
         `copy-${count}`,
         tablets.map((tablet) => ({ tablet })),
       );
-      const tried = nodes.map(({ uuid }) => ({ uuid, round: 1, reason: 'it is away', work, tablets: count }));
+      const tried = nodes.map(({ uuid }) => ({ uuid, round: 1, reason: 'it is unavailable', work, tablets: count }));
       const before = process.cpuUsage();
       const result = await plan({ ...input, tried, round: 2 });
       const { user, system } = process.cpuUsage(before);

@@ -47,8 +47,10 @@ describe('the choice of replicas', () => {
     const candidates = new Map([
       ['t1', [replica('t1', node('a'), { problem: 'it has no directory of this snapshot' })]],
     ]);
-    const { without } = chooseReplicas(candidates, failed([], { t1: ['b was away'] }));
-    expect(without).toEqual([{ tablet: 't1', reason: 'a:9100: it has no directory of this snapshot; b was away' }]);
+    const { without } = chooseReplicas(candidates, failed([], { t1: ['b was unavailable'] }));
+    expect(without).toEqual([
+      { tablet: 't1', reason: 'a:9100: it has no directory of this snapshot; b was unavailable' },
+    ]);
   });
 });
 
@@ -71,7 +73,7 @@ describe('26.1: what was copied last time', () => {
     expect([by['b']?.length, by['c']?.length]).toEqual([3, 3]);
   });
 
-  it('is copied from another replica when that one is away, not whole or has failed', () => {
+  it('is copied from another replica when that one is unavailable, not whole or has failed', () => {
     const last = new Map([known('t1', 'a')]);
     const choose = (replicas: ReturnType<typeof replicasOf>, before: string[] = []) =>
       [...chooseReplicas(new Map([['t1', replicas]]), failed(before), last).chosen.keys()].map(({ uuid }) => uuid);

@@ -63,7 +63,7 @@ describe('22.4: sequences that are read again after they were set', () => {
     const beyond = { ...state('b', '99'), set: { lastValue: '50', isCalled: true } };
     const recorded = [state('a', '7'), state('b', '99')];
     const { warnings } = await restored(recorded, [state('a', '7'), state('b', '50')], [beyond]);
-    expect(warnings).toEqual([expect.stringContaining('public.b was recorded at 99, outside of its own bounds')]);
+    expect(warnings).toEqual([expect.stringContaining('public.b was recorded at 99, outside its own bounds')]);
     await expect(restored(recorded, [state('a', '8'), state('b', '50')], [beyond])).rejects.toThrow(/first: public\.a/);
   });
 });

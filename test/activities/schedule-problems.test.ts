@@ -23,14 +23,14 @@ it('a schedule that does what was asked has no problem', () => {
 
 it('70: a schedule that stopped is reported after two intervals', () => {
   expect(problemsOf(hours(3, 24))).toEqual([
-    expect.stringMatching(/took no snapshot for more than two intervals of 1 hour/),
+    expect.stringMatching(/has taken no snapshot for more than two intervals of 1 hour/),
   ]);
 });
 
 it('71: snapshots that are kept longer than asked are reported, with their number', () => {
   expect(problemsOf(hours(0, 25))).toEqual([]); // an interval more is what the cluster needs
   expect(problemsOf(hours(0, 30))).toEqual([
-    expect.stringMatching(/still has 4 snapshots that are older than the 1 ?d/),
+    expect.stringMatching(/still has 4 snapshots that are older than its retention of 1 ?d/),
   ]);
 });
 

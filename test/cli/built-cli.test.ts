@@ -51,7 +51,7 @@ describe('the built command line', () => {
     expect(stderr).toMatch(/^kalpa: No configuration: .*npm start`\.\n$/);
   });
 
-  it('ends with 4 and one sentence when Temporal is away', async () => {
+  it('ends with 4 and one sentence when Temporal is unavailable', async () => {
     const { code, stdout, stderr } = await kalpa('backup', 'ysql.orders', '--config', config);
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
     expect(stderr).toMatch(/^kalpa: Temporal does not answer at 127\.0\.0\.1:1: [^\n]+\n$/);

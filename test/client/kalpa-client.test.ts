@@ -178,7 +178,7 @@ describe('a running run', () => {
   });
 });
 
-describe('Temporal that is away', () => {
+describe('Temporal that is unavailable', () => {
   it('is one sentence with its address', async () => {
     const connecting = KalpaClient.connect({
       cluster: 'demo',

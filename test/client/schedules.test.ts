@@ -11,7 +11,7 @@ const nightly: NewSchedule = {
 };
 const ID = 'backup/demo/ysql.orders';
 
-/** Records in memory; `broken`: the store is away; `keyless`: they are to be signed, and nobody here can. */
+/** Records in memory; `broken`: the store is unavailable; `keyless`: they are to be signed, and nobody here can. */
 class Records implements ScheduleRecords {
   readonly written: ScheduleRecord[] = [];
   broken = false;
@@ -22,13 +22,13 @@ class Records implements ScheduleRecords {
   }
 
   async newest(): Promise<ScheduleRecord[]> {
-    if (this.broken) throw new Error('The store is away.');
+    if (this.broken) throw new Error('The store is unavailable.');
     const newest = new Map(this.written.map((record) => [record.scheduleId, record]));
     return await Promise.resolve([...newest.values()]);
   }
 
   async write(scheduleId: string, schedule: ScheduleDefinition | 'removed'): Promise<void> {
-    if (this.broken) throw new Error('The store is away.');
+    if (this.broken) throw new Error('The store is unavailable.');
     this.written.push({ scheduleId, at: new Date(this.written.length).toISOString(), schedule });
     await Promise.resolve();
   }
@@ -193,7 +193,7 @@ describe('23.2: where records are signed and the private key is elsewhere', () =
     records.keyless = true;
     await expect(change(schedules)).rejects.toMatchObject({
       type: 'PreflightFailed',
-      message: expect.stringMatching(/was left as it is, because .* could not be recorded.*no private key/) as string,
+      message: expect.stringMatching(/was not changed, because .* could not be recorded.*no private key/) as string,
     });
     expect([JSON.stringify([...temporal.kept]), JSON.stringify(records.written)]).toEqual(before);
   });
@@ -268,7 +268,7 @@ describe('a new Temporal', () => {
     expect(records.written).toHaveLength(written);
     expect((await schedules.list()).map(({ id, state, note }) => [id, state, note])).toEqual([
       [ID, 'paused', 'nightly'],
-      ['unnamed', 'paused', expect.stringContaining('taken up again from the bucket')],
+      ['unnamed', 'paused', expect.stringContaining('restored from the bucket')],
     ]);
     expect(await schedules.restore({ paused: true })).toEqual({ restored: [], present: [ID, 'unnamed'] });
     await schedules.resume(ID);

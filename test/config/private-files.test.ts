@@ -100,8 +100,8 @@ it('23.13: a password is refused at each use, not only at the start', async () =
 
 it('23.13: a FIFO or a folder in place of a password is refused and not waited at', () => {
   execFileSync('mkfifo', ['-m', '600', at('ysql')]);
-  expect(() => readPassword(at('ysql'), 'ysql.passwordFile')).toThrow('it is no file');
-  expect(() => readPassword(folder.path, 'ysql.passwordFile')).toThrow('it is no file');
+  expect(() => readPassword(at('ysql'), 'ysql.passwordFile')).toThrow('it is not a file');
+  expect(() => readPassword(folder.path, 'ysql.passwordFile')).toThrow('it is not a file');
 });
 
 it('23.13: keys in the environment are no file', async () => {

@@ -69,7 +69,7 @@ describe('a kalpa.yaml', () => {
 
   it('22.7: that is no YAML is refused without its secrets', () => {
     const text = `${SMALLEST}ysql2: { password: hunter2, x: [ }\n`;
-    expect(messageOf(() => parseConfig(text, 'kalpa.yaml'))).toMatch(/is no valid YAML/);
+    expect(messageOf(() => parseConfig(text, 'kalpa.yaml'))).toMatch(/is not valid YAML/);
     expect(messageOf(() => parseConfig(text, 'kalpa.yaml'))).not.toContain('hunter2');
   });
 
@@ -138,7 +138,7 @@ policies: { timeZone: Europe/Berlin, keep: { daily: 7 }, recoveryWindow: 3 days 
   });
 
   it('refuses broken YAML and an empty file in one sentence', () => {
-    expect(messageOf(() => parseConfig('cluster: [', 'f'))).toContain('f is no valid YAML');
+    expect(messageOf(() => parseConfig('cluster: [', 'f'))).toContain('f is not valid YAML');
     expect(messageOf(() => parseConfig('', 'f'))).toContain('cluster is missing');
   });
 

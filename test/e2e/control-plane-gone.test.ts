@@ -44,7 +44,7 @@ it('26.6: on an empty Temporal the backups are there, and the schedules come bac
       expect(adopted).toMatchObject({ backups: 1, newestBackup: backupId, restored: ids, present: [] });
       expect((await list()).map(({ id, state, note }) => [id, state, note])).toEqual([
         [ids[0], 'paused', 'nightly'],
-        [ids[1], 'paused', expect.stringContaining('taken up again') as string],
+        [ids[1], 'paused', expect.stringContaining('restored from the bucket') as string],
       ]);
       expect(await kalpaJson<Adopted>(fresh, 'adopt')).toMatchObject({ restored: [], present: ids });
       await kalpaJson(fresh, 'schedule', 'resume', ids[0] ?? '');

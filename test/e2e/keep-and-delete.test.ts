@@ -29,7 +29,7 @@ it('a backup is held, deleted, given back, deleted for good by the janitor alone
   expect(plan.deleted).toBe(0);
   expect(plan.first.find(({ backupId }) => backupId === first.backupId)).toMatchObject({
     decision: 'keep',
-    because: expect.stringContaining('no rule of the policy is about it') as string,
+    because: expect.stringContaining('no rule of the policy applies to it') as string,
   });
 
   await run('holdBackup', named);
@@ -50,7 +50,7 @@ it('a backup is held, deleted, given back, deleted for good by the janitor alone
   expect(swept).toBe(0);
   expect(waiting).toEqual(
     expect.arrayContaining([
-      { backupId: first.backupId, because: expect.stringContaining('its grace lasts until') as string },
+      { backupId: first.backupId, because: expect.stringContaining('its grace time lasts until') as string },
     ]),
   );
 

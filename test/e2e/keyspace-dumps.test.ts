@@ -121,7 +121,7 @@ it('it is loaded under another name, and every value is the same', async () => {
 it('it is never loaded over a keyspace that exists', async () => {
   const failure = await refused('loadDump', { dump: dumped.dumpId });
   expect(failure).toMatchObject({ type: 'AlreadyExists' });
-  expect(failure.message).toMatch(/ycql\.odd exists already and is never overwritten.*"as"/);
+  expect(failure.message).toMatch(/ycql\.odd already exists and is never overwritten.*"as"/);
   expect(await content('odd')).toBe(before);
 });
 

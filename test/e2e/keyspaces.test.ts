@@ -157,7 +157,7 @@ it('a keyspace is rewound to a moment, with the tables that it had then', async 
   expect(await contentOfShop(stack, 'aside')).toBe(then);
   expect((await cql(stack, 'DESC KEYSPACE aside')).replaceAll('aside', 'past')).toBe(described);
   const taken = await failureOf(await start(client, 'recoverToPointInTime', { database: 'ycql.past', to, as: 'shop' }));
-  expect(taken.message).toMatch(/keyspace ycql\.shop exists already/);
+  expect(taken.message).toMatch(/keyspace ycql\.shop already exists/);
   const unconfirmed = await failureOf(await start(client, 'recoverToPointInTime', { database: 'ycql.past', to }));
   expect(unconfirmed.type).toBe('DataLossNotConfirmed');
   expect(unconfirmed.message).toMatch(/later was created; orders was dropped/);

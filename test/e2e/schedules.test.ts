@@ -39,7 +39,7 @@ describe('schedules', () => {
 
       const again = await kalpaCommand(cluster.json, ...add);
       expect(again.code).toBe(3);
-      expect(again.stderr).toContain(`The schedule ${id} exists already`);
+      expect(again.stderr).toContain(`The schedule ${id} already exists`);
 
       const described = await cluster.client.schedule.getHandle(id).describe();
       expect(described.policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 86_400_000, pauseOnFailure: false });

@@ -99,7 +99,7 @@ describe('26.4: verification', () => {
     expect(problems).toHaveLength(4);
     expect(problems.slice(0, 2).sort()).toEqual(
       [first, second]
-        .map(({ backupId }) => `${backupId} can't be restored whole: 2 of its files are missing or damaged.`)
+        .map(({ backupId }) => `${backupId} can't be restored completely: 2 of its files are missing or damaged.`)
         .sort(),
     );
     expect(problems.slice(2).join('\n')).toMatch(/the object was replaced/);

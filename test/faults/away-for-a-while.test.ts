@@ -5,7 +5,7 @@ import { expectWhole } from '../support/expect-whole';
 import { onFaultyStore } from '../support/store/on-faulty-store';
 import { disableRecovery, momentAfter, recoverableDatabase } from '../support/cluster/recovery';
 
-/** A page shows what is away for longer than a tenth of preflight's time. */
+/** A page shows what is unavailable for longer than a tenth of preflight's time. */
 const timing = { preflightDeadline: '40s' };
 const DOWN_MS = 7_000;
 const ELECTION_MS = 2_000;
@@ -21,7 +21,7 @@ async function toldBy(run: WorkflowHandle): Promise<string> {
   return [...told].join('\n');
 }
 
-describe('parts that are away for a while', () => {
+describe('components that are unavailable for a while', () => {
   it.concurrent(
     '22.17, 22.20: a nightly backup meets a master that restarts and a store that drops connections: its page says so, and it is made',
     async () => {
@@ -44,7 +44,7 @@ describe('parts that are away for a while', () => {
   );
 
   it.concurrent(
-    '22.20: a rewind and a clone need no bucket: both are made while the store is away all the time',
+    '22.20: a rewind and a clone need no bucket: both are made while the store is unavailable all the time',
     async () => {
       await onFaultyStore({ dialect: '2025.1', timing: { preflightDeadline: '8s' } }, async (cluster, store) => {
         const database = await recoverableDatabase(cluster);

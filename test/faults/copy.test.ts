@@ -36,7 +36,7 @@ describe.each(dialects())('copying the files, dialect %s', (dialect) => {
       await cluster.act('replica', { tserver: await busiest(cluster, handle) });
       await hurry(handle);
       const backup = (await handle.result()) as BackUpDatabaseResult;
-      expect(backup.warnings?.join()).toMatch(/tablet replicas could not be copied, other replicas were taken/);
+      expect(backup.warnings?.join()).toMatch(/tablet replicas could not be copied; other replicas were copied/);
       expect(await cluster.backupStates(database)).toEqual(['committed']);
     });
   });
@@ -53,7 +53,7 @@ describe.each(dialects())('copying the files, dialect %s', (dialect) => {
       await cluster.end(`node-worker-${tserver + 1}`);
       await hurry(handle);
       const backup = (await handle.result()) as BackUpDatabaseResult;
-      expect(backup.warnings?.join()).toMatch(/other replicas were taken/);
+      expect(backup.warnings?.join()).toMatch(/other replicas were copied/);
       expect(await cluster.backupStates(database)).toEqual(['committed']);
       await cluster.act('tserver', { tserver, alive: true });
     });
@@ -139,7 +139,7 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
     ['in the middle of a copy', untilCopying, { phaseDeadline: '8s' }],
   ];
   inFull.each(away)(
-    '31: is away %s for longer than it is waited for: StoreUnavailable, the snapshot is deleted',
+    '31: is unavailable %s for longer than it is waited for: StoreUnavailable, the snapshot is deleted',
     async (_when, reached, timing) => {
       await onStore(async (cluster, store) => {
         const database = await bulky(cluster);
@@ -155,7 +155,7 @@ describe.each(dialects())('the store, dialect %s', (dialect) => {
     },
   );
 
-  inFull('31: is away in the middle of a restore: StoreUnavailable, nothing left', async () => {
+  inFull('31: is unavailable in the middle of a restore: StoreUnavailable, nothing left', async () => {
     await onStore(
       async (cluster, store) => {
         const database = await bulky(cluster);

@@ -62,13 +62,15 @@ describe.each(dialects())('a restore, dialect %s', (dialect) => {
     });
   });
 
-  inFull('49, 61: what was restored is not what was recorded: kept under its scratch name for a look', async () => {
+  inFull('49, 61: what was restored is not what was recorded: kept under its scratch name for inspection', async () => {
     const backup = await source.get();
     await onCluster({ dialect }, async (cluster) => {
       await loseARow(cluster.json.ysql);
       const failure = await failureOf(await cluster.startRestore(backup, 'copy', { verify: 'counts' }));
       expect(failure).toMatchObject({ type: 'VerificationFailed' });
-      expect(failure.message).toMatch(/customers has 499 rows, recorded were 500.*kept as kalpa_[0-9a-f]{12}/);
+      expect(failure.message).toMatch(
+        /customers has 499 rows, and the backup recorded 500.*kept as kalpa_[0-9a-f]{12}/,
+      );
       const kept = (await databaseNames(cluster.json.ysql)).filter((name) => name.startsWith('kalpa_'));
       expect(kept).toHaveLength(1);
       expect(await databaseNames(cluster.json.ysql)).not.toContain('copy');

@@ -42,7 +42,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
       await cluster.arm({ name: 'snapshot-fails', times: 100 });
       const failure = await failureOf(await cluster.start('backUpDatabase', { database }));
       expect(failure).toMatchObject({ type: 'SnapshotFailed' });
-      expect(failure.message).toMatch(/5 snapshots in a row.*Look at the masters and tservers/);
+      expect(failure.message).toMatch(/5 snapshots in a row.*Check the masters and tservers/);
       expect(await cluster.backupStates(database)).toEqual(['failed']);
     });
   });

@@ -8,7 +8,7 @@ const HOUR = 60 * MINUTE;
 /** What one of them does, and what befalls it. */
 export interface Act {
   what: string;
-  /** Which backup it is about, counted from the newest; an id that does not exist yet is passed over. */
+  /** Which backup it is about, counted from the newest; an id that does not exist yet is skipped. */
   about: number;
   /** Milliseconds since the one before. */
   afterMs: number;

@@ -143,7 +143,7 @@ describe('redact', () => {
     'fe_sendauth: no password supplied',
     'ysql.passwordFile is wrong, it must be the path of a file: /run/secrets/ysql',
     'ysql.secret: there is no such database. Look for it with kalpa inspect.',
-    'public.tokens has 5 rows, recorded were 6',
+    'public.tokens has 5 rows, and the backup recorded 6',
     'column "password" of relation "users" does not exist',
     "Unexpected token 'a' at position 3",
     'allowed options (database, tables)',

@@ -233,7 +233,7 @@ describe('reading', () => {
   });
 
   it.each([
-    ['no JSON', 'garbage', /is no JSON/],
+    ['no JSON', 'garbage', /is not JSON/],
     ['a newer format', '{"format":2}', /has format 2; this Kalpa knows format 1/],
     ['something else', '{"format":1}', /is not a record of format 1/],
   ])('refuses a manifest that is %s', async (_, content, message) => {

@@ -61,7 +61,7 @@ describe('records of schedules', () => {
     expect((await newestSchedules(repository)).schedules).toMatchObject([{ schedule: { cron: '0 2 * * *' } }]);
   });
 
-  it('of a newer format are refused, and what is no record is passed over', async () => {
+  it('of a newer format are refused, and what is no record is skipped', async () => {
     const repository = fresh();
     await repository.store.create(`${layout.schedules('demo')}readme.txt`, Buffer.from('mine'));
     expect(await newestSchedules(repository)).toEqual({ schedules: [] });

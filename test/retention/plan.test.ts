@@ -10,7 +10,7 @@ describe('a retention plan', () => {
     expect(keptAt(decide(backups, {}), backups)).toHaveLength(20);
     expect(decisionOf(decide(backups, {}), backups[9] as BackupOrDump)).toMatchObject({
       rules: ['no rule'],
-      because: 'no rule of the policy is about it',
+      because: 'no rule of the policy applies to it',
     });
   });
 
@@ -92,7 +92,7 @@ describe('a retention plan', () => {
     });
     expect(decisionOf(made, backups[4] as BackupOrDump)).toMatchObject({
       decision: 'delete',
-      because: 'to be kept for 1 hour, which was over at 2026-11-28T10:00:00Z',
+      because: 'to be kept for 1 hour, which ended at 2026-11-28T10:00:00Z',
     });
     // They take no place of the others.
     expect(decisionOf(made, backups[2] as BackupOrDump).rules).toEqual(['last']);
@@ -158,7 +158,7 @@ describe('a retention plan', () => {
     for (const i of [0, 1]) backups[i] = { ...(backups[i] as BackupOrDump), proved: 'bad' };
     const made = decide(backups, { keep: { last: 1 }, minimumCopies: 2 });
     expect(keptAt(made, backups)).toEqual(['2026-11-28T12:00Z', '2026-11-26T12:00Z', '2026-11-25T12:00Z']);
-    expect(decisionOf(made, backups[1] as BackupOrDump).because).toBe('it is proved bad, and newer ones are there');
+    expect(decisionOf(made, backups[1] as BackupOrDump).because).toBe('it is damaged, and there are newer ones');
   });
 
   it('keeps what the recovery window needs from its beginning on', () => {
@@ -199,13 +199,13 @@ describe('a promise that would be broken', () => {
 
   it('names the minimum, the window and the last proof', () => {
     expect(broken({ minimumCopies: 3 }, gone(1, 2, 3))).toEqual([
-      '2 backups of ysql.orders would be left, and 3 are always to be (minimumCopies)',
+      '2 backups of ysql.orders would be left, and at least 3 must be kept (minimumCopies)',
     ]);
     expect(broken({ recoveryWindow: '36 hours' }, gone(2))).toEqual([
       `${backups[2]?.id} is needed for the recovery window of 36 hours of ysql.orders (recoveryWindow)`,
     ]);
     expect(broken({}, gone(0, 1, 2, 3, 4))).toEqual([
-      '0 backups of ysql.orders would be left, and 1 are always to be (minimumCopies)',
+      '0 backups of ysql.orders would be left, and at least 1 must be kept (minimumCopies)',
     ]);
     const proved = backups.map((backup, i) => (i === 4 ? { ...backup, proved: 'good' as const } : backup));
     expect(brokenPromises({ backups: proved, policies: {}, now: NOW }, gone(4))).toEqual([

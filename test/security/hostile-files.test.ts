@@ -218,7 +218,9 @@ describe('23.13: a name', () => {
     '23.13: that no manifest may hold is refused before anything is sent: %j',
     async (name) => {
       await writeFile(inSnapshot(name), 'x');
-      await expect(copy()).rejects.toThrow(`${JSON.stringify(name).slice(1, -1)} has a name that no backup can hold`);
+      await expect(copy()).rejects.toThrow(
+        `${JSON.stringify(name).slice(1, -1)} has a name that a backup can't record`,
+      );
       expect(copied()).toEqual([]);
     },
   );

@@ -156,7 +156,7 @@ export class Story {
     const n = this.nextStep;
     const change = this.subject.change(n);
     const before = micros();
-    // The cluster may be away, and a reply may be lost: then the step has happened or has not.
+    // The cluster may be unavailable, and a reply may be lost: then the step has happened or has not.
     let why: unknown;
     await until(`step ${n} of ${this.database}`, async () => {
       try {

@@ -163,7 +163,7 @@ describe('an upload', () => {
     expect(file?.sha256).toBe(sha256Of(content));
   });
 
-  it('gives up when the store has been away for too long, and says of what', async () => {
+  it('gives up when the store has been unavailable for too long, and says of what', async () => {
     faults.fault = () => ({ status: 503, code: 'ServiceUnavailable' });
     await expect(upload({ a: randomBytes(2 * MIB) }, { retry: hurried })).rejects.toMatchObject({
       kind: 'unavailable',

@@ -19,7 +19,7 @@ describe.each([
   it('keeps nobody waiting for a piece that will never come', async () => {
     const hash = new OrderedHash(work.hash());
     const waiting = [1, 2].map(async (i) => await hash.add(i, pieces[i] as Buffer));
-    const lost = new Error('the store is away');
+    const lost = new Error('the store is unavailable');
     hash.giveUp(lost);
     hash.giveUp(new Error('a later one'));
     for (const one of waiting) await expect(one).rejects.toBe(lost);

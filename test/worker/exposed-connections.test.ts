@@ -70,7 +70,7 @@ it('23.7: YCQL elsewhere', () => {
 it('23.7: masters and web pages elsewhere', () => {
   const masters = ['yb-1.internal:7100'];
   expect(found({ masters })).toEqual([
-    expect.stringMatching(/^warning masters: yb-admin speaks to them without TLS/),
+    expect.stringMatching(/^warning masters: yb-admin connects to them without TLS/),
     expect.stringMatching(/^warning web pages: they are read in clear/),
   ]);
   const tls = { certsDir: '/certs' };

@@ -95,7 +95,7 @@ describe('a parent and the copies on its nodes', () => {
     await expect(run.result()).rejects.toThrow();
     const { message, phases, etaSeconds } = await cluster.progress(run);
     expect(message).toBe(
-      'Cancelled. Cleaned up: deleted snapshot snapshot-1; recorded it as cancelled. If it is still wanted, start it again.',
+      'Cancelled. Cleaned up: deleted snapshot snapshot-1; recorded it as cancelled. If you still need it, start it again.',
     );
     expect(phases.map(({ name, state }) => `${name} ${state}`)).toEqual([
       'preflight complete',
@@ -215,7 +215,7 @@ describe('a parent and the copies on its nodes', () => {
     expect(result.segments).toHaveLength(3);
     expect(copies.map(({ batch }) => batch.n)).toEqual([1, 2, 2, 3]);
     const { message } = await cluster.progress(cluster.client.workflow.getHandle(run.workflowId));
-    expect(message).toBe(`Complete: the whole plan on ${NODES[0]} is done.`);
+    expect(message).toBe(`Complete: everything planned on ${NODES[0]} is done.`);
     expect(copies[2]?.limits.version).toBeGreaterThan(1);
     expect(copies[2]?.before).toEqual(copies[1]?.before);
     const first = await cluster.client.workflow.getHandle(run.workflowId, run.firstExecutionRunId).fetchHistory();
@@ -248,12 +248,12 @@ describe('a parent and the copies on its nodes', () => {
         tablets,
         uuid: planOf(NODES[0], 1).node.uuid,
         round: 1,
-        reason: expect.stringMatching(/is away: the tserver/) as string,
+        reason: expect.stringMatching(/is unavailable: the tserver/) as string,
       },
     ]);
     expect(warnings).toEqual([
       expect.stringMatching(
-        new RegExp(`^${tablets} tablet replicas could not be copied, other replicas were taken`),
+        new RegExp(`^${tablets} tablet replicas could not be copied; other replicas were copied`),
       ) as string,
     ]);
   });

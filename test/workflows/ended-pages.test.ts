@@ -270,7 +270,7 @@ describe('the page of a run that has ended', () => {
     await run.cancel();
     await expect(run.result()).rejects.toThrow();
     const { message, phases } = await cluster.progress(run);
-    expect(message).toBe('Cancelled before anything was changed. If it is still wanted, start it again.');
+    expect(message).toBe('Cancelled before anything was changed. If you still need it, start it again.');
     expect(phases[0]).toMatchObject({ name: 'preflight', state: 'failed' });
     expect((await run.describe()).status.name).toBe('CANCELLED');
   });

@@ -119,7 +119,7 @@ const FAILING: readonly Failing[] = [
         ...{ bases: [], passedOver: [] },
       }),
     },
-    says: 'nothing was committed. Look at the named tablets’ replicas'.replace('’', "'"),
+    says: 'nothing was committed. Check the replicas of the named tablets'.replace('’', "'"),
     details: [{ tablet: 'tablet-1' }, { tablet: 'tablet-2' }],
     undone: [...Array.from({ length: 3 }, () => ({ kind: 'snapshot', snapshotId: 'snapshot-1' })), { kind: 'intent' }],
   },

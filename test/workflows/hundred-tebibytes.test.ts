@@ -96,7 +96,7 @@ describe(`27.6: 100 TiB of 100,000 tablets in 48 h, ${COUNT} of the 100 nodes, 1
     begun.set(key, n);
     await sleep(perBatchMs); // ends early when its worker does
     const gone = Math.floor(n / FAILS_EVERY) % 2 === 1;
-    if (isToFail(n) && !gone && !again) throw new Error(`the store was away for batch ${batch.n}`);
+    if (isToFail(n) && !gone && !again) throw new Error(`the store was unavailable for batch ${batch.n}`);
     return { gone: isToFail(n) && gone };
   }
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
   cluster = await FakedCluster.open({
     ...{ heartbeatTimeout: 10_000, ownerPollInterval: 1_000, lockPollInterval: 500 },
     // A hundred backups wait for the two nodes: longer than the short time-outs of the other tests, after which a node
-    // counts as away.
+    // counts as unavailable.
     ...{ nodeAnswerTimeout: 60_000, copyQueueTimeout: 600_000 },
   });
 }, 30_000);

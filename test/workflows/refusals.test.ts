@@ -13,7 +13,7 @@ describe('what is refused and what is waited for', () => {
     await cluster.close();
   });
 
-  it('17: masters that are away in preflight are asked again, the page says so, and the backup is made', async () => {
+  it('17: masters that are unavailable in preflight are asked again, the page says so, and the backup is made', async () => {
     const asked: { patienceMs: number; asksAgain: boolean }[] = [];
     let back = (): void => undefined;
     const isBack = new Promise<void>((resolve) => {
@@ -29,7 +29,7 @@ describe('what is refused and what is waited for', () => {
     });
     const run = await cluster.start('backUpDatabase', { database: 'ysql.away' });
     await cluster.until('the page says what is waited for', async () =>
-      /Waiting up to \d s for what is away: The masters: connect\s+ECONNREFUSED/.test(await cluster.page(run)),
+      /Waiting up to \d s for what is unavailable: The masters: connect\s+ECONNREFUSED/.test(await cluster.page(run)),
     );
     back();
     await expect(run.result()).resolves.toMatchObject({ database: 'ysql.away' });
@@ -40,12 +40,12 @@ describe('what is refused and what is waited for', () => {
     expect(asked[1]?.patienceMs).toBeGreaterThan(DEADLINE_MS / 2);
   });
 
-  it('17: the survey and the checks share one deadline: masters that stay away leave the rest the last look', async () => {
+  it('17: the survey and the checks share one deadline: masters that stay unavailable leave the rest the last look', async () => {
     const patience: number[] = [];
     cluster.use({
       surveyNodes: async ({ patienceMs, asksAgain }) => {
         patience.push(patienceMs);
-        if (asksAgain) return { away: ['The masters are away.'], askedMs: patienceMs };
+        if (asksAgain) return { away: ['The masters are unavailable.'], askedMs: patienceMs };
         await new Promise((resolve) => setTimeout(resolve, patienceMs));
         throw refusal('PreflightFailed', 'The masters: ECONNREFUSED.');
       },
@@ -175,7 +175,7 @@ describe('what is refused and what is waited for', () => {
       cluster.use({
         fingerprintTables: async ({ after }) => {
           if ((after === undefined) === (when === 'before'))
-            throw await Promise.resolve(refusal('NodeUnavailable', 'the time for counting was used up'));
+            throw await Promise.resolve(refusal('NodeUnavailable', 'there was no time left to count it'));
           return { fingerprint: { key: 'work/counts', sha256: 'a'.repeat(64), files: 3, bytes: 0 } };
         },
         commitManifest: async (input) => {
@@ -186,7 +186,7 @@ describe('what is refused and what is waited for', () => {
       const run = await cluster.start('backUpDatabase', { database: `ysql.uncounted_${when}` });
       await expect(run.result()).resolves.toMatchObject({
         database: `ysql.uncounted_${when}`,
-        warnings: [expect.stringMatching(/^No rows were counted: .*the time for counting was used up/) as string],
+        warnings: [expect.stringMatching(/^No rows were counted: .*there was no time left to count it/) as string],
       });
       expect(committed).toEqual([undefined]);
     },
@@ -249,7 +249,7 @@ describe('what is refused and what is waited for', () => {
     ['a snapshot in the cluster', 'createSnapshot', { database: 'ysql.snap' }],
     ['a snapshot schedule', 'enablePointInTimeRecovery', { database: 'ysql.pitr', every: '1h', keep: '1 day' }],
     ['the end of one', 'disablePointInTimeRecovery', { database: 'ysql.pitr' }],
-  ])('20: %s is made while the store is away, with a warning about its record', async (_, type, input) => {
+  ])('20: %s is made while the store is unavailable, with a warning about its record', async (_, type, input) => {
     const away = async (): Promise<never> =>
       await Promise.reject(
         ApplicationFailure.create({ type: 'StoreUnavailable', message: 'PutObject failed: ECONNRESET.' }),

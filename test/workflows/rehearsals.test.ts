@@ -13,7 +13,9 @@ const standard = standardActivities() as Partial<Activities> as Activities;
 const BACKUP = 'ysql.orders-20261122T020007Z-3fa9c1';
 const ORDERS = { database: 'ysql.orders' };
 const SCRATCH = 'kalpa_0123456789ab';
-const DIFFERS = refusal('VerificationFailed', 'public.orders has 3 rows, recorded were 4.', [{ problem: 'x' }]);
+const DIFFERS = refusal('VerificationFailed', 'public.orders has 3 rows, and the backup recorded 4.', [
+  { problem: 'x' },
+]);
 
 describe('26.5: the workflow of rehearsals', () => {
   let cluster: FakedCluster;
@@ -157,7 +159,7 @@ describe('26.5: the workflow of rehearsals', () => {
       false,
     ],
     [
-      'the store was away',
+      'the store was unavailable',
       { importSnapshot: async () => await Promise.reject(refusal('StoreUnavailable', 'away.')) },
       'StoreUnavailable',
       false,
@@ -196,7 +198,7 @@ describe('26.5: the workflow of rehearsals', () => {
     expect(undone).toMatchObject([dropped]);
   });
 
-  it('with keep, what differs is kept for a look as after a restore', async () => {
+  it('with keep, what differs is kept for inspection as after a restore', async () => {
     let asked: boolean | undefined;
     use({
       verifyRestored: async ({ dropped: gone }) => {

@@ -24,7 +24,7 @@ const progress = {
     },
   ],
   etaSeconds: 3,
-  message: 'One node is away.',
+  message: 'One node is unavailable.',
 };
 
 describe("the run's page", () => {
@@ -41,7 +41,7 @@ describe("the run's page", () => {
         'yb-1.internal:9100     ━━━━━━──────  50%  1.20 GB 200 MB/s',
         '```',
         '',
-        'One node is away.',
+        'One node is unavailable.',
       ].join('\n'),
     );
   });

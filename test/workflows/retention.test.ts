@@ -139,7 +139,7 @@ describe('26.2: the workflows of retention', () => {
         use({
           [step]: async (input: never) => {
             tries += 1;
-            if (tries < 3) throw ApplicationFailure.retryable('the store is away', 'StoreUnavailable');
+            if (tries < 3) throw ApplicationFailure.retryable('the store is unavailable', 'StoreUnavailable');
             return await (standard[step] as (given: never) => Promise<unknown>)(input);
           },
         });
@@ -281,7 +281,7 @@ describe('26.2: the workflows of retention', () => {
     for (const run of runs) {
       const end = await ends(run);
       expect(end.type).toBe('NodeUnavailable');
-      expect(end.message).toMatch(/began, and did not say how it ended .*stays done.*start the operation again/);
+      expect(end.message).toMatch(/began, and did not report how it ended .*stays done.*start the operation again/);
     }
     expect(records.map(({ outcome, failure }) => [outcome, failure?.type])).toEqual(
       runs.map(() => ['failed', 'NodeUnavailable']),

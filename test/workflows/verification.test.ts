@@ -104,7 +104,7 @@ describe('26.4: the workflow of verification', () => {
     use({
       [step]: async (input: never) => {
         tries += 1;
-        if (tries < 3) throw ApplicationFailure.retryable('the store is away', 'StoreUnavailable');
+        if (tries < 3) throw ApplicationFailure.retryable('the store is unavailable', 'StoreUnavailable');
         return await (standard[step] as (given: never) => Promise<unknown>)(input);
       },
     });

@@ -116,13 +116,13 @@ async function refuseInUse(repository: ClusterStore, client: Client, { kind, id 
   if (hold)
     throw failWith(
       'PromiseBroken',
-      `${id} is held${hold.record.by === undefined ? '' : ` by ${hold.record.by}`} (${hold.record.reason}), so it was not deleted. To delete it: kalpa release ${id}, then again.`,
+      `${id} is held${hold.record.by === undefined ? '' : ` by ${hold.record.by}`} (${hold.record.reason}), so it was not deleted. To delete it, release it first (kalpa release ${id}), then try again.`,
     );
   const lease = await leaseOfRunning(client, await leasesOn(repository, kind, id, await repository.store.serverTime()));
   if (lease)
     throw failWith(
       'DatabaseBusy',
-      `${id} is read by ${lease.holder}, until ${lease.until.toISOString()} at the latest, so it was not deleted. Wait for its end; a run of another Temporal is assumed to read until then.`,
+      `${id} is being read by ${lease.holder}, until ${lease.until.toISOString()} at the latest, so it was not deleted. Wait until that run has ended; a run of another Temporal is assumed to read until then.`,
       [{ workflowId: lease.holder }],
     );
 }

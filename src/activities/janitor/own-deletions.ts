@@ -60,7 +60,11 @@ export async function confirmDeletions(
 export async function undeleteOwn(repository: ClusterStore, own: readonly OwnDeletion[], said: Deleter): Promise<void> {
   for (const one of own)
     if (await isOwnDeletion(repository, one, said))
-      await undelete(repository, { ...one, ...said, reason: 'together with other deletions it breaks a promise' });
+      await undelete(repository, {
+        ...one,
+        ...said,
+        reason: 'together with other deletions it would break a promise of the policies',
+      });
 }
 
 async function idsThere(repository: ClusterStore): Promise<Set<string>> {

@@ -29,8 +29,8 @@ export function makeSweepRepository({ repository, timing }: JanitorDependencies)
       const { swept, waiting, objects, bytes } = await sweep(below, { ...options, maxRunTimeMs: timing.maxRunTime });
       if (swept.length > 0) log.info(`${swept.length} swept`, { objects, bytes });
       const changes = await compactSchedules(below, options);
-      if (changes.objects > 0) log.info(`${changes.objects} replaced changes of schedules removed`);
-      if (changes.left !== undefined) log.warn(`Replaced changes of schedules stay: ${changes.left}`);
+      if (changes.objects > 0) log.info(`${changes.objects} superseded records of schedules were removed`);
+      if (changes.left !== undefined) log.warn(`Superseded records of schedules were not removed: ${changes.left}`);
       const told = waiting.slice(0, FIRST).map(({ id, because }) => ({ backupId: id, because }));
       return {
         ...{ swept: swept.length, objects: objects + changes.objects, bytes: bytes + changes.bytes },

@@ -18,6 +18,8 @@ export async function placedProblem(
     throw error instanceof SourceRefused ? new TargetRefused(error.path, error.problem) : error;
   }
   for (const { path, size } of lines)
-    if (found.get(path) !== size) return `${path} has ${found.get(path) ?? 'no'} bytes, recorded were ${size}`;
-  return found.size === lines.length ? undefined : `${found.size} files are there, recorded were ${lines.length}`;
+    if (found.get(path) !== size) return `${path} has ${found.get(path) ?? 'no'} bytes instead of the recorded ${size}`;
+  return found.size === lines.length
+    ? undefined
+    : `${found.size} files are there instead of the recorded ${lines.length}`;
 }

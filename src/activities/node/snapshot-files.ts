@@ -15,7 +15,8 @@ export const snapshotPlace = (home: TabletHome, tablet: string, snapshotId: stri
 });
 
 /**
- * The files of a snapshot, or why this replica can't be copied: it is incomplete, or its node is away. Fails with
+ * The files of a snapshot, or why this replica can't be copied: it is incomplete, or its node is unavailable. Fails
+ * with
  * `SourceRefused`, finally, on what a tserver never creates: links, FIFOs, names that no manifest may have.
  */
 export async function snapshotFiles(
@@ -40,7 +41,7 @@ function refuseName(directory: string, path: string): void {
   if (!pathInSnapshot.safeParse(path).success)
     throw new SourceRefused(
       `${directory}/${JSON.stringify(path).slice(1, -1)}`,
-      'has a name that no backup can hold (control characters, backslashes or too many folders)',
+      "has a name that a backup can't record (control characters, backslashes or too many folders)",
     );
 }
 

@@ -41,7 +41,7 @@ export function makeVerifyPlaced(dependencies: NodeDependencies) {
         const home = homes.get(tablet);
         const problem = home
           ? await placedProblem(snapshotPlace(home, tablet, snapshotId), lines)
-          : 'it has no directory there';
+          : 'it has no snapshot directory there';
         if (problem === undefined) placed.push(tablet);
         else unplaced.push({ tablet, problem });
         if (unplaced.length === MAX_NAMED) return unplaced;
@@ -70,7 +70,7 @@ async function notRunning(
         tablet,
         problem: `its replica is ${states.get(tablet) ?? 'not listed by its tserver'}`,
       }));
-    showProgress({ waitingFor: `${starting.length} replicas that do not run yet` });
+    showProgress({ waitingFor: `${starting.length} replicas that are not RUNNING yet` });
     await sleep(timing.pollInterval);
   }
 }

@@ -34,7 +34,7 @@ export function backupsCommand(context: CommandContext): Command {
       ...{ sizes: options.sizes === true, kept: options.kept === true, database },
       onUnread: (ids: readonly string[]) => {
         session.remark(
-          `Shared and freed bytes are unknown: the manifest of ${ids[0] ?? ''}${ids.length > 1 ? ` and of ${ids.length - 1} others` : ''} can't be read, so what it refers to is unknown. Look at it: kalpa show ${ids[0] ?? ''}.`,
+          `Shared and freed bytes are unknown: the manifest of ${ids[0] ?? ''}${ids.length > 1 ? ` and of ${ids.length - 1} others` : ''} can't be read, so what it refers to is unknown. See kalpa show ${ids[0] ?? ''}.`,
         );
       },
     };

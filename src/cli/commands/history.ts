@@ -57,7 +57,7 @@ export function historyCommand(context: CommandContext): Command {
         session.say(`Nothing${about} in the last ${since} in ${catalogue.where}.${meant}`);
       }
       if (leftOut) session.remark(`Audit records that were left out: ${leftOut.count}. The first: ${leftOut.first}`);
-      if (more) session.remark(`There are older ones in the last ${since}; more of them: --newest.`);
+      if (more) session.remark(`There are older ones in the last ${since}: --newest.`);
     });
   });
 }

@@ -31,9 +31,11 @@ export function runsCommand(context: CommandContext): Command {
     for (const run of shown) printer.print(run);
     if (shown.length === 0)
       session.say(
-        database === undefined ? 'Nothing runs.' : `Nothing runs on ${database}.${didYouMeanDatabase(database, known)}`,
+        database === undefined
+          ? 'Nothing runs.'
+          : `No operation is running on ${database}.${didYouMeanDatabase(database, known)}`,
       );
-    if (more) session.remark(`These are the newest ${newest}; others run too: --newest.`);
+    if (more) session.remark(`These are the newest ${newest}; there are others: --newest.`);
   });
 }
 

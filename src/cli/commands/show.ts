@@ -18,7 +18,7 @@ import { bytesText, countText } from '../../objects/texts';
 
 /** `kalpa show <backup>`: read from the bucket, so that it works without Temporal. */
 export function showCommand(context: CommandContext): Command {
-  const command = defineCommand('show', 'Show what one backup holds; needs no Temporal.', {
+  const command = defineCommand('show', 'Show what one backup contains; needs no Temporal.', {
     examples: ['kalpa show ysql.orders', 'kalpa show ysql.orders-20261122T020007Z-3fa9c1 --json'],
     exits: READ_EXITS,
   })
@@ -143,12 +143,12 @@ function lastRehearsalText({ rehearsed, rehearsal }: Partial<BackupDetails>): st
 }
 
 const STATES: Record<Exclude<BackupState, 'committed'>, string> = {
-  running: 'running, or its run has not said yet how it ended: kalpa runs',
+  running: 'running, or its run has not yet recorded how it ended: kalpa runs',
   deleted: 'deleted: it can not be restored any more',
-  failed: 'failed: it became no backup',
-  cancelled: 'cancelled: it became no backup',
-  terminated: 'terminated: it became no backup',
-  'timed-out': 'timed out: it became no backup',
+  failed: 'failed: it did not become a backup',
+  cancelled: 'cancelled: it did not become a backup',
+  terminated: 'terminated: it did not become a backup',
+  'timed-out': 'timed out: it did not become a backup',
 };
 
 /** The state of something that is not a backup. */

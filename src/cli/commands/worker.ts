@@ -39,7 +39,7 @@ export function workerCommand(context: CommandContext): Command {
   janitor.action(async () => {
     await context.parts.runWorker('janitor', new Session(context, janitor).config());
   });
-  return defineForegroundCommand('worker', 'Run a worker until it is told to stop (SIGTERM, Ctrl-C).', {
+  return defineForegroundCommand('worker', 'Run a worker until it is stopped (SIGTERM, Ctrl-C).', {
     examples: [
       'kalpa worker control --config /etc/kalpa/kalpa.yaml',
       'kalpa worker node --config /etc/kalpa/kalpa.yaml',

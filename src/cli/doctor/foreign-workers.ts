@@ -54,7 +54,7 @@ export async function refuseForeignWorkers(client: KalpaClient, compared: Foreig
   const { ours, by, why } = await knownUniverse(compared);
   if (ours === undefined) {
     remark(
-      `Not checked whether ${namesOf(alive)} on ${queue} works for this cluster: ${why}. kalpa doctor looks at each of them.`,
+      `Not checked whether ${namesOf(alive)} on ${queue} works for this cluster: ${why}. kalpa doctor checks each of them.`,
     );
     return;
   }

@@ -21,7 +21,7 @@ export async function storeCheck(
       lockProblem === undefined ? [] : [problem(area, lockProblem, 'see docs/keep-and-delete.md, "Object lock"')];
     if (safe)
       return [
-        ...(lockProblem === undefined ? [ok(area, `${location} keeps its promises`)] : locks),
+        ...(lockProblem === undefined ? [ok(area, `${location} behaves as Kalpa requires`)] : locks),
         ...findings.map((finding) => warning(area, finding, 'see docs/how-it-works.md, "The store"')),
       ];
     const cure = 'use another store or a newer version of it';

@@ -22,7 +22,7 @@ export interface Language {
   tellsTime: boolean;
   /** All databases share one catalog, so that a rewind of one may lose the DDL of others. */
   sharesCatalog: boolean;
-  /** The masters list its databases and their tables, even while the API itself is away. */
+  /** The masters list its databases and their tables, even while the API itself is unavailable. */
   listedByMasters: boolean;
   /** Its tools dump roles. */
   dumpsRoles: boolean;

@@ -98,7 +98,7 @@ export type RetentionDecision = z.output<typeof retentionDecision>;
 export const applyRetentionResult = z.strictObject({
   kept: z.number(),
   deleted: z.number().describe('With `dryRun`: what would be.'),
-  freedBytes: z.number().describe('At least, once the grace is over.'),
+  freedBytes: z.number().describe('At least, once the grace time is over.'),
   first: z.array(retentionDecision).describe('What is deleted first, then the others, newest first; at most 200.'),
   plan: z.strictObject({ key: z.string(), sha256: z.string() }).describe('All of it, a decision a line.'),
   swept: z.number().optional().describe('Of what was deleted earlier: removed from the bucket now.'),

@@ -39,7 +39,7 @@ export function headerProblem(header: ManifestHeader): string | undefined {
     : `it names ${tablets.length} tablets, its totals say ${totals.tablets}`;
 }
 
-/** Told of a file list that is missing or damaged; what it names is passed over. */
+/** Told of a file list that is missing or damaged; what it names is skipped. */
 export type OnUnreadable = (list: SegmentRef, why: string) => void;
 
 /**

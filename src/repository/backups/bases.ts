@@ -25,7 +25,7 @@ export interface Bases {
   bad: Set<string>;
   /** Where their repaired files are now, by digest. */
   repaired: Map<string, OtherPlace>;
-  /** Why newer backups were passed over: explains to the operator why more is uploaded than expected. */
+  /** Why newer backups were skipped: explains to the operator why more is uploaded than expected. */
   passedOver: string[];
 }
 

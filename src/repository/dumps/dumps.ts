@@ -224,7 +224,7 @@ export async function readDump(repository: ClusterStore, dumpId: string, sha256?
     if (problem !== undefined)
       throw new RepositoryError(
         'ManifestInvalid',
-        `${store.location}/${key} does not fit together: ${problem}. Use another dump, and find out who wrote to the bucket.`,
+        `${store.location}/${key} is inconsistent: ${problem}. Use another dump, and find out who wrote to the bucket.`,
       );
     const whole = (file: DumpFile): DumpFile => ({ ...file, key: inCluster(cluster, file.key) });
     const parts = stored.parts.map((part) => ({ ...part, files: part.files.map(whole) }));
@@ -237,7 +237,7 @@ export async function readLoadableDump(repository: ClusterStore, dumpId: string,
   if (await isDeleted(repository, 'dump', dumpId))
     throw new RepositoryError(
       'NotFound',
-      `The dump ${dumpId} was deleted. Within its grace it can be given back: kalpa undelete ${dumpId}. Or use another one: kalpa dumps.`,
+      `The dump ${dumpId} was deleted. Until its grace time is over it can be restored: kalpa undelete ${dumpId}. Or use another one: kalpa dumps.`,
     );
   return await readDump(repository, dumpId, sha256);
 }

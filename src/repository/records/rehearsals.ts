@@ -61,7 +61,7 @@ const BATCH_SIZE = 4;
 
 /**
  * The newest successful rehearsal of a database, whichever backup it restored; undefined if no known key has signed
- * one. Records that are not trusted or can't be parsed are passed over, so a forged one dated in the future changes
+ * one. Records that are not trusted or can't be parsed are skipped, so a forged one dated in the future changes
  * nothing.
  */
 export async function newestRehearsal(

@@ -142,7 +142,7 @@ export async function addLink<T extends Numbered>(
   }
   throw new RepositoryError(
     'AlreadyExists',
-    `What became of ${id} could not be recorded in ${repository.store.location}: the next ${MAX_ATTEMPTS} names below ${chain.prefix} were taken. Check who writes there, and try again.`,
+    `The change of ${id} could not be recorded in ${repository.store.location}: the next ${MAX_ATTEMPTS} names below ${chain.prefix} were taken. Check who writes there, and try again.`,
   );
 }
 

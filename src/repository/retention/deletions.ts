@@ -95,7 +95,7 @@ export async function undelete(repository: ClusterStore, change: Change): Promis
     if (now === 'sweeping' || now === 'swept')
       throw new RepositoryError(
         'NotFound',
-        `${change.id} can't be given back: since ${last.at.toISOString()} its objects are being removed from ${repository.store.location}. Use another one: kalpa backups.`,
+        `${change.id} can't be undeleted: since ${last.at.toISOString()} its objects are being removed from ${repository.store.location}. Use another one: kalpa backups.`,
       );
     return now === 'deleted';
   });
@@ -110,7 +110,7 @@ export async function beginSweep(
   repository: ClusterStore,
   { kind, id, seen }: { kind: BackupKind; id: string; seen: DeletionLink },
 ): Promise<DeletionLink | undefined> {
-  const said = { kind, id, reason: 'the grace is over' };
+  const said = { kind, id, reason: 'the grace time is over' };
   let began = false;
   const last = await changeDeletion(repository, said, 'sweeping', (now) => {
     // Called again if the name was taken: by an attempt of this same sweep, or by someone else.

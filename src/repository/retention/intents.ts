@@ -110,7 +110,7 @@ async function failedOf(
     if (deleted.has(id) && isGone(await deletionOf(repository, kind, id))) continue;
     const closedAt = await isClosed(repository, id, kind);
     if (closedAt !== undefined && now.getTime() - closedAt.getTime() >= graceMs)
-      failed.push({ kind, id, because: `it became no ${kind}` });
+      failed.push({ kind, id, because: `it did not become a ${kind}` });
     else if (closedAt === undefined && age >= maxRunTimeMs + graceMs)
       failed.push({ kind, id, because: `it has been running since ${since.toISOString()}, too long to be committed` });
   }

@@ -29,7 +29,7 @@ export async function isStale({ store }: ClusterStore, { until }: Removing): Pro
   return (await store.serverTime()) > until;
 }
 
-export const STALE = 'the sweep has lasted too long to go on with what it knew; the next one looks anew';
+export const STALE = 'the sweep has run for too long to rely on what it had read; the next one reads it again';
 
 /** A janitor that may not read locks learns of them when a deletion is refused. */
 export async function lockOn(store: ObjectStore, key: string, versionId?: string): Promise<ObjectLock | undefined> {

@@ -123,7 +123,7 @@ function isDue(
   if (change !== 'deleted') return false;
   const from = new Date(link.at.getTime() + Math.max(graceMs, maxRunTimeMs));
   if (from <= now) return true;
-  result.waiting.push({ id, because: `its grace lasts until ${from.toISOString()}` });
+  result.waiting.push({ id, because: `its grace time lasts until ${from.toISOString()}` });
   return false;
 }
 
@@ -224,7 +224,7 @@ async function sweepOne(repository: ClusterStore, { kind, id, link }: Candidate,
   for (const prefix of recordsOf(cluster, kind, id))
     if (records.length === 0) records.push(...(await removeUnder(repository, prefix, new Set(), work)));
   if (records.length > 0) {
-    result.waiting.push({ id, because: `of its records ${await reasonOf(store, records[0])}` });
+    result.waiting.push({ id, because: `of its records, ${await reasonOf(store, records[0])}` });
     return;
   }
   await endSweep(repository, {

@@ -111,7 +111,7 @@ export async function readVerification(
 }
 
 /**
- * The verdict to tell of one backup: where records are signed, those that no known key signed are passed over, whatever
+ * The verdict to tell of one backup: where records are signed, those that no known key signed are skipped, whatever
  * they say. `listed`: the one to tell by the names alone, if already known. `level`: only those of this level.
  */
 export async function provedVerdict(

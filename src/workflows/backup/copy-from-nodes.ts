@@ -41,7 +41,7 @@ export async function copyFromNodes(
     if (missed.length === 0) break;
     tried.push(...missed);
     backup.warn(
-      `${missed.reduce((all, { tablets }) => all + tablets, 0)} tablet replicas could not be copied, other replicas were taken (the first reason: ${missed[0]?.reason ?? ''})`,
+      `${missed.reduce((all, { tablets }) => all + tablets, 0)} tablet replicas could not be copied; other replicas were copied instead (the first reason: ${missed[0]?.reason ?? ''})`,
     );
     plans = (await planCopies(backup, { ...snapshot }, tried, round + 1)).nodes;
   }
@@ -55,7 +55,7 @@ function warnOfReuseProblems(backup: Backup, results: readonly { reuse?: ReusePr
   const from = [...new Set(problems.flatMap(({ goneFrom }) => goneFrom))];
   if (gone > 0)
     backup.warn(
-      `${gone} files that earlier backups recorded are missing from the bucket or have changed, and were uploaded again (${some(from)}). Those backups can't be restored: find out who deletes there.`,
+      `${gone} files that earlier backups recorded are missing from the bucket or have changed, and were uploaded again (${some(from)}). Those backups can't be restored: find out who deletes objects there.`,
     );
   const unreadable = [...new Set(problems.flatMap((one) => one.unreadable))];
   if (unreadable.length > 0)
@@ -63,7 +63,7 @@ function warnOfReuseProblems(backup: Backup, results: readonly { reuse?: ReusePr
   const without = results.flatMap(({ reuse, node }) => (reuse?.withoutBirthTimes ? [node] : []));
   if (without.length > 0)
     backup.warn(
-      `The file system of ${some(without)} keeps no birth times, so a large file can't be recognised as the same, and every backup from there is a full one.`,
+      `The file system of ${some(without)} keeps no birth times, so unchanged large files can't be recognised, and every backup from there uploads them in full.`,
     );
 }
 

@@ -15,7 +15,7 @@ export class SnapshotGone {
   asFailure(taken: number): ApplicationFailure {
     return failure(
       'SnapshotFilesMissing',
-      `${this.reason}. The snapshot was taken ${taken} times; nothing was committed. Look at the named tablets' replicas (moved, bootstrapped, deleted by expiry, or gone with a table that was dropped since?), then start a new backup.`,
+      `${this.reason}. The snapshot was taken ${taken} times; nothing was committed. Check the replicas of the named tablets (moved, bootstrapped, expired, or deleted with a table that was dropped since?), then start a new backup.`,
       this.tablets.map((tablet) => ({ tablet })),
     );
   }

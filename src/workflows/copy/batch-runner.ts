@@ -103,7 +103,7 @@ export class BatchRunner {
   async onPage<R>(work: () => Promise<R>): Promise<R> {
     try {
       const result = await work();
-      this.progress.finish(`the whole plan on ${this.plan.node.address} is done.`);
+      this.progress.finish(`everything planned on ${this.plan.node.address} is done.`);
       return result;
     } catch (error) {
       if (!(error instanceof HistoryFull)) this.progress.stop(error);

@@ -58,7 +58,7 @@ export class CopyMonitor {
     const { progress, settings } = this.run;
     const next = () => progress.reads.next(settings.timing.progressInterval);
     for (let pauseMs = next(); pauseMs !== undefined; pauseMs = next()) {
-      await sleep(pauseMs, { summary: 'until the next look at the copies' });
+      await sleep(pauseMs, { summary: 'until the copies are checked next' });
       await this.read();
     }
   }

@@ -22,7 +22,7 @@ export async function checkClocks({
   progress.enter('preflight');
   const questions = new PreflightQuestions(settings, progress);
   let found = await compareClocks(database, ago, { settings, questions });
-  // The activity may have waited for a worker that was away; a worker that has just answered is there.
+  // The activity may have waited for a worker that was unavailable; a worker that has just answered is there.
   if (found.clusterAheadMs > MAX_CLOCK_DIFFERENCE_MS)
     found = await compareClocks(database, ago, { settings, questions });
   if (Math.abs(found.clusterAheadMs) <= MAX_CLOCK_DIFFERENCE_MS) return;
@@ -49,7 +49,7 @@ async function compareClocks(
     if (isCancellation(error)) throw error;
     throw failure(
       'PreflightFailed',
-      `"ago": "${ago}" counts from Temporal's clock, and whether the cluster's agrees could not be found out: ${reasonOf(error)} Nothing was changed. Run it again when YSQL answers.`,
+      `"ago": "${ago}" counts from Temporal's clock, and the cluster's clock could not be read to compare them: ${reasonOf(error)} Nothing was changed. Run it again when YSQL answers.`,
     );
   }
 }

@@ -19,7 +19,7 @@ export async function watchingOtherSchemas<T>(
       return await look();
     } catch (error) {
       if (isCancellation(error)) throw error;
-      warn(`Whether the schema of another database changed meanwhile could not be found out: ${reasonOf(error)}`);
+      warn(`It is not known whether the schema of another database changed meanwhile: ${reasonOf(error)}`);
       return undefined;
     }
   };
@@ -34,7 +34,7 @@ export async function watchingOtherSchemas<T>(
     ));
   if (since && since.changed.length > 0)
     warn(
-      `The schema of ${since.changed.join(', ')} changed while ${database} was put back: DDL of that time may be lost there (yugabyte-db#34074). Check whether its newest DDL is still there, and repeat it if not.`,
+      `The schema of ${since.changed.join(', ')} changed while ${database} was put back: DDL that was executed there at that time may be lost (yugabyte-db#34074). Check whether the newest DDL is still there, and repeat it if not.`,
     );
   return result;
 }

@@ -23,7 +23,9 @@ type Proof = Pick<RehearseRestoreResult, 'provedAt' | 'recoveryTimeSeconds' | 'p
 /** Phases that do not count as recovery time. */
 const AFTER_IT = new Set(['record', 'cleanup']);
 
-/** Records that the backup restores. Without the record nothing is proved, so a store that is away fails the run. */
+/**
+ * Records that the backup restores. Without the record nothing is proved, so a store that is unavailable fails the run.
+ */
 export async function recordProof(
   begun: StartedRun<RehearseRestoreInput>,
   backup: RestorableBackup,

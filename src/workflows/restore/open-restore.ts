@@ -140,7 +140,7 @@ async function findBackup(
     if (isCancellation(error)) throw error;
     const survey = await surveyForPreflight(settings, questions);
     return await questions.ask(
-      `what else is wrong beside ${subject}?`,
+      `what else is wrong, besides ${subject}?`,
       async (summary, patience) =>
         await shortStep(settings, summary).preflightUnfound({ find, ...survey, ...patience }),
     );

@@ -120,13 +120,13 @@ async function unplacedFiles(
 function tabletsKeptMoving({ scratchName }: Restore): ApplicationFailure {
   return failure(
     'RestoreFailed',
-    `The replicas of ${scratchName} kept moving: after ${MAX_MOVES} rounds of placing files they had moved again. Nothing was restored; wait until the cluster is calm, then start the restore again.`,
+    `The replicas of ${scratchName} kept moving: after ${MAX_MOVES} rounds of placing files they had moved again. Nothing was restored; wait until replicas no longer move, then start the restore again.`,
   );
 }
 
 function placementFailed({ settings }: Restore, unplaced: string): ApplicationFailure {
   return failure(
     'RestoreFailed',
-    `${unplaced} That lasted longer than phaseDeadline (${Math.round(settings.timing.phaseDeadline / 1000)} s). Nothing was restored; look at that tserver, then start the restore again.`,
+    `${unplaced} That lasted longer than phaseDeadline (${Math.round(settings.timing.phaseDeadline / 1000)} s). Nothing was restored; check that tserver, then start the restore again.`,
   );
 }

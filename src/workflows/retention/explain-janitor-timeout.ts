@@ -14,15 +14,15 @@ export async function explainJanitorTimeout<T>(settings: Settings, work: () => P
     const root = rootFailure(error);
     if (isCancellation(error) || !(root instanceof TimeoutFailure)) throw error;
     const queue = janitorQueue(settings.cluster);
-    const again = 'Then start the operation again: it continues with what is left.';
+    const again = 'Then start the operation again: it continues where it stopped.';
     if (root.timeoutType === 'SCHEDULE_TO_START')
       throw failure(
         'NodeUnavailable',
-        `No janitor took the work on ${queue} within ${settings.timing.nodeAnswerTimeout / 1000} s; it alone may delete. Start one: kalpa worker janitor. ${again}`,
+        `No janitor took the work on ${queue} within ${settings.timing.nodeAnswerTimeout / 1000} s; only a janitor may delete. Start one: kalpa worker janitor. ${again}`,
       );
     throw failure(
       'NodeUnavailable',
-      `The janitor on ${queue} began, and did not say how it ended (${root.message}): what it has done stays done, see kalpa backups. Read its log. ${again}`,
+      `The janitor on ${queue} began, and did not report how it ended (${root.message}). What it has done stays done: kalpa backups shows it. Read its log. ${again}`,
     );
   }
 }

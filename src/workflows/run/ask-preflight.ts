@@ -2,14 +2,14 @@ import type { Answer, PreflightWait } from '../../activities/control/preflight/d
 import type { Settings } from '../../contract/internal';
 import type { RunProgress } from './progress';
 
-/** A part that is away for less than this fraction of the time is not mentioned on the page. */
+/** A component that is unavailable for less than this fraction of the time is not mentioned on the page. */
 const UNREPORTED_FRACTION = 1 / 10;
 /** Fraction of the time reserved for the questions after a node survey. */
 const AFTER_SURVEY = 1 / 6;
 
 /**
- * The questions of one preflight, with one deadline for all of them, however many parts are away. What looks transient
- * is asked again until then, and the page says what is waited for.
+ * The questions of one preflight, with one deadline for all of them, however many components are unavailable. What
+ * looks transient is asked again until then, and the page says what is waited for.
  */
 export class PreflightQuestions {
   private spentMs = 0;
@@ -45,10 +45,10 @@ export class PreflightQuestions {
     const patienceMs = this.leftMs(survey);
     const seconds = Math.round(patienceMs / 1000);
     const second = await this.progress.during(
-      `Waiting up to ${seconds} s for what is away: ${first.away.join(' ')}`,
+      `Waiting up to ${seconds} s for unavailable components: ${first.away.join(' ')}`,
       async () =>
         await this.spending(
-          call(`${summary} Asked again for up to ${seconds} s.`, {
+          call(`${summary} Retrying for up to ${seconds} s.`, {
             patienceMs,
             leftMs: patienceMs,
             asksAgain: false,

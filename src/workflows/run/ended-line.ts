@@ -22,7 +22,7 @@ export function stoppedLine(error: unknown, { opening, cleaned }: Stop): string 
   const cleanUp = cleanedText(cleaned);
   if (isCancellation(error)) {
     const what = unchanged && !cleanUp ? `Cancelled ${UNCHANGED}.` : 'Cancelled.';
-    return joined(what, cleanUp, 'If it is still wanted, start it again.');
+    return joined(what, cleanUp, 'If you still need it, start it again.');
   }
   const reason = sentence(reasonOf(error));
   const how = isRefusal(error) && opening ? 'Refused' : 'Failed';

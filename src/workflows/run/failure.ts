@@ -83,7 +83,7 @@ export function failureType(error: unknown): string | undefined {
   return root instanceof ApplicationFailure ? (root.type ?? undefined) : undefined;
 }
 
-/** Whether the activity timed out: its worker is away. */
+/** Whether the activity timed out: its worker is unavailable. */
 export function isTimeout(error: unknown): boolean {
   return rootFailure(error) instanceof TimeoutFailure;
 }
@@ -111,13 +111,13 @@ function errorOfCode(root: unknown): { type: string; message: string } | undefin
     type,
     message: message.startsWith(UNEXPECTED)
       ? message
-      : `${UNEXPECTED} (${type}: ${message}). What had begun was undone as far as this page says. Start the operation again; if it fails the same way, report it with this run's history.`,
+      : `${UNEXPECTED} (${type}: ${message}). What it had begun was undone, as far as this page says. Start the operation again; if it fails in the same way, report it with this run's history.`,
   };
 }
 
 /**
  * What a run ends with: a cancellation stays one; an application failure keeps type and details; a time-out becomes the
- * contract's type for a part that is away.
+ * contract's type for a component that is unavailable.
  */
 export function asRunFailure(error: unknown, part: string): unknown {
   const root = rootFailure(error);
@@ -136,7 +136,7 @@ export function asRunFailure(error: unknown, part: string): unknown {
   if (root instanceof TimeoutFailure) {
     return failure(
       'NodeUnavailable',
-      `${part} did not answer in time (${root.message}). Check that its workers run, then start the operation again.`,
+      `${part} did not answer in time (${root.message}). Check that its workers are running, then start the operation again.`,
     );
   }
   return error;

@@ -57,7 +57,7 @@ export async function notedStep<T>(
       if (!refused.again || over) throw error;
       const seconds = Math.round((giveUpAt - Date.now()) / 1000);
       const between = pauseMs;
-      await progress.during(`${reasonOf(error)} Asked again for up to ${seconds} s.`, () => sleep(between));
+      await progress.during(`${reasonOf(error)} Retrying for up to ${seconds} s.`, () => sleep(between));
       pauseMs = Math.min(pauseMs * 2, timing.retryPauseMax);
     }
   }

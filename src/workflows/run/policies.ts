@@ -95,7 +95,7 @@ export function sideQuestion(settings: Settings, summary?: string) {
 
 /**
  * Steps whose length grows with the database (a schema of thousands of tables, an import, the manifest), so that there
- * is no deadline over all attempts: a part that is away is asked again until the pauses alone add up to
+ * is no deadline over all attempts: a component that is unavailable is asked again until the pauses alone add up to
  * `phaseDeadline`.
  */
 export function longStep(settings: Settings, summary?: string) {
@@ -111,7 +111,7 @@ export function longStep(settings: Settings, summary?: string) {
 }
 
 /**
- * Streams of any length, begun afresh by each attempt: a tool or store that is away is waited for inside, then tried
+ * Streams of any length, begun afresh by each attempt: a tool or store that is unavailable is waited for inside, then tried
  * again. `moved`: what is read, where that is known before.
  */
 export function streaming(settings: Settings, summary: string, moved: Moved = { bytes: 0 }) {
@@ -128,8 +128,8 @@ export function streaming(settings: Settings, summary: string, moved: Moved = { 
 
 /**
  * Waits inside one heartbeating activity. With `atMost` the activity gives up after that time, counted from its first
- * attempt, and says what it has waited for; a part that is away beyond it ends the wait too. Without, it lasts as long
- * as what it waits for.
+ * attempt, and says what it has waited for; a component that is unavailable beyond it ends the wait too. Without, it
+ * lasts as long as what it waits for.
  */
 export function wait(settings: Settings, summary?: string, atMost?: WaitDeadline) {
   return proxyActivities<ControlActivities>({
@@ -189,7 +189,7 @@ export function shortStepOnNode(settings: Settings, node: NodeRef, summary?: str
 
 /**
  * Copies files on one node. A cancelled copy has really stopped before the workflow goes on. An attempt waits for the
- * store for `phaseDeadline`, so it is not retried when the store was away for longer.
+ * store for `phaseDeadline`, so it is not retried when the store was unavailable for longer.
  */
 export function onNode(settings: Settings, node: NodeRef, summary: string, work: Moved & { priorityKey: number }) {
   return proxyActivities<NodeActivities>({

@@ -31,7 +31,7 @@ export async function surveyForPreflight(settings: Settings, questions: Prefligh
     );
     const beganAt = Date.now();
     const answers = await askWorkers(settings, nodes, questions.leftMs(true));
-    // Waiting for a worker is not time lost on a part that is away.
+    // Waiting for a worker is not time lost on a component that is unavailable.
     if (answers.some(({ worker }) => worker === undefined)) questions.spend(Date.now() - beganAt);
     return { nodes: answers };
   } catch (error) {

@@ -43,7 +43,7 @@ export async function retryingSnapshot<T extends object>(
     failing ? 'SnapshotFailed' : 'SchemaChanging',
     `${database} could not be ${done}: ${MAX_ATTEMPTS} snapshots in a row were given up (last: ${reasons.at(-1) ?? ''}). ` +
       (failing
-        ? 'Look at the masters and tservers, then start it again.'
+        ? 'Check the masters and tservers, then start it again.'
         : 'Start it again in a time without DDL (look for cron jobs that refresh views or create partitions).'),
     reasons.map((reason) => ({ reason })),
   );

@@ -36,7 +36,7 @@ async function recorded(
   const guarded = guardians.guarded();
   await tolerateStoreOutage(
     held,
-    `The record of snapshot ${snapshotId} could not be written, so Kalpa treats it as somebody else's: it does not delete it, and a restore in place compares only its tables`,
+    `The record of snapshot ${snapshotId} could not be written, so Kalpa treats it as someone else's: it does not delete it, and a restore in place compares only its tables`,
     () =>
       sideQuestion(settings, 'record in the bucket').recordSnapshot({ guarded, snapshotId, database, ...described }),
   );

@@ -27,8 +27,8 @@ export interface Repaired {
 }
 
 /**
- * Has missing or damaged files fetched again from the nodes that they were backed up from. A node that is away, or a
- * file that is no longer there, is reported and is not a failure.
+ * Has missing or damaged files fetched again from the nodes that they were backed up from. A node that is unavailable,
+ * or a file that is no longer there, is reported and is not a failure.
  */
 export async function repair(
   { settings, progress }: Pick<StartedRun<object>, 'settings' | 'progress'>,

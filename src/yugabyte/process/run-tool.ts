@@ -308,7 +308,7 @@ async function startTool(run: ToolRun): Promise<ToolResult> {
       } else if (exitCode === null) {
         reject(failed(`${signal ?? 'a signal'} ended it`, { transient: true }, stderr.text()));
       } else if (exitCode === 0 && streamed) {
-        reject(failed('it ended before it had read everything', { transient: true }, stderr.text()));
+        reject(failed('it exited before it had read its whole input', { transient: true }, stderr.text()));
       } else {
         resolve({ exitCode, stdout: stdout.whole().toString('utf8'), stderr: stderr.text() });
       }

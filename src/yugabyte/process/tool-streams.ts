@@ -14,9 +14,9 @@ export async function* wholeOutput(
   try {
     yield* stdout;
   } catch {
-    throw new ToolEndedEarly('The tool ended before its output was whole.');
+    throw new ToolEndedEarly('The tool exited before its output was complete.');
   }
-  if ((await exit) !== 0) throw new ToolEndedEarly('The tool ended before its output was whole.');
+  if ((await exit) !== 0) throw new ToolEndedEarly('The tool exited before its output was complete.');
 }
 
 /** Writes everything to a tool's standard input. Throws the source's error, or `ToolEndedEarly`. */
@@ -34,6 +34,6 @@ export async function feed(input: AsyncIterable<Buffer>, stdin: Writable): Promi
     await pipeline(source(), stdin);
   } catch {
     if (broken) throw broken.error;
-    throw new ToolEndedEarly('The tool ended before it had read everything.');
+    throw new ToolEndedEarly('The tool exited before it had read its whole input.');
   }
 }

@@ -22,7 +22,7 @@ export function schemaOf(header: Uint8Array): protobuf.Root {
   }
   if (type !== SNAPSHOT_TYPE)
     throw new SnapshotFileInvalid(`it holds a ${type || 'message of no type'}, not a ${SNAPSHOT_TYPE}`);
-  if (!protos) throw new SnapshotFileInvalid('it brings no schema');
+  if (!protos) throw new SnapshotFileInvalid('it has no schema');
   try {
     const root = protobuf.Root.fromDescriptor(protos, { keepCase: true });
     root.resolveAll();

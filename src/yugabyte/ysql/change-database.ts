@@ -134,7 +134,7 @@ async function inUse(
     .map(({ pid, user, application }) => `${user}${application === '' ? '' : ` (${application})`}, pid ${pid}`);
   const reason =
     changing.length > 0
-      ? `an earlier statement about "${database}" still runs (pid ${changing.join(', ')}); it is waited for`
+      ? `an earlier statement about "${database}" is still running (pid ${changing.join(', ')}); waiting for it`
       : `"${database}" is in use${who.length === 0 ? '' : ` by ${who.join('; ')}${others.length > 5 ? ' and others' : ''}; end these connections`}`;
   return new SqlFailed(what, home, OBJECT_IN_USE, reason, true, 'refused');
 }

@@ -60,12 +60,12 @@ describe('22.26: new limits for the copies, passed on', () => {
         },
         b: {
           signal: () => {
-            if (away) throw new Error('Temporal is away');
+            if (away) throw new Error('Temporal is unavailable');
           },
         },
       }),
     );
-    await expect(pass({ workflowIds: ['a', 'b'], limits })).rejects.toThrow('Temporal is away');
+    await expect(pass({ workflowIds: ['a', 'b'], limits })).rejects.toThrow('Temporal is unavailable');
     away = false;
     await pass({ workflowIds: ['a', 'b'], limits });
     await pass({ workflowIds: ['a', 'b'], limits });
@@ -105,9 +105,9 @@ describe('22.26: how far the copies are', () => {
   });
 
   it('is unknown while Temporal is unreachable: the query fails, and the copies continue without it', async () => {
-    const describe = async (): Promise<never> => await Promise.reject(new Error('Temporal is away'));
+    const describe = async (): Promise<never> => await Promise.reject(new Error('Temporal is unavailable'));
     const client = { workflow: { getHandle: () => ({ describe }) } } as unknown as ControlDependencies['client'];
     const read = makeReadCopies({ client });
-    await expect(read({ copies: [{ node: 'n', workflowId: 'a' }] })).rejects.toThrow('Temporal is away');
+    await expect(read({ copies: [{ node: 'n', workflowId: 'a' }] })).rejects.toThrow('Temporal is unavailable');
   });
 });

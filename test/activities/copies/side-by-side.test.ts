@@ -147,14 +147,14 @@ it('stops the others when one fails permanently', async () => {
   const failing = copy({
     uploadReplica: async (request) => {
       seen.push(tabletOf(request.directory));
-      if (seen.length === 4) throw new Error('the store is away');
+      if (seen.length === 4) throw new Error('the store is unavailable');
       await new Promise((_, reject) => {
         request.signal?.addEventListener('abort', () => reject(request.signal?.reason));
       });
       return [];
     },
   });
-  await expect(failing).rejects.toThrow('the store is away');
+  await expect(failing).rejects.toThrow('the store is unavailable');
   expect(seen.sort()).toEqual(TABLETS.slice(0, 4));
 });
 

@@ -109,13 +109,13 @@ it('22.8: what was loaded is compared by its values, whatever the databases set 
   await cluster.sql(copy, `UPDATE heir SET c = 4 WHERE ctid = (SELECT min(ctid) FROM heir)`);
   await cluster.sql(copy, `UPDATE "Odd ""name" SET a = NULL WHERE a = '\\N'`);
   expect((await compare(copy, dump)).flatMap(({ problem }) => problem ?? []).sort()).toEqual([
-    '"public"."Odd ""name" has 4 rows as recorded, with other values',
-    'public.heir has 2 rows as recorded, with other values',
-    'public.wide has 300 rows as recorded, with other values',
+    '"public"."Odd ""name" has the recorded 4 rows, with other values',
+    'public.heir has the recorded 2 rows, with other values',
+    'public.wide has the recorded 300 rows, with other values',
   ]);
   await cluster.sql(copy, `DELETE FROM wide WHERE id = 1`);
   expect((await compare(copy, dump)).find(({ name }) => name === 'public.wide')?.problem).toBe(
-    'public.wide has 299 rows, the dump holds 300',
+    'public.wide has 299 rows, the dump has 300',
   );
 }, 60_000);
 
@@ -168,7 +168,7 @@ describe('22.8: values that can not be compared', () => {
     expect(warnings).not.toContain('public.exact');
     const same = await compare(copy, dump);
     expect(same.filter(({ byValue }) => !byValue)).toEqual([
-      { name: 'public.bills', byValue: false, reason: 'money is printed by the locale of each session' },
+      { name: 'public.bills', byValue: false, reason: 'money is printed according to the locale of each session' },
     ]);
   });
 
@@ -186,7 +186,7 @@ describe('22.8: values that can not be compared', () => {
     );
     await cluster.sql(copy, 'DELETE FROM exact');
     expect((await compare(copy, dump)).flatMap(({ problem }) => problem ?? [])).toEqual([
-      'public.exact has 0 rows, the dump holds 1',
+      'public.exact has 0 rows, the dump has 1',
     ]);
   });
 

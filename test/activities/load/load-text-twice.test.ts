@@ -97,7 +97,7 @@ describe('a text that is another one when it is read for the second time', () =>
   const refused = {
     type: 'ContentRefused',
     nonRetryable: true,
-    message: expect.stringMatching(/has changed since it was checked.*somebody is overwriting it/) as string,
+    message: expect.stringMatching(/has changed since it was checked.*someone is overwriting it/) as string,
   };
 
   it.each([

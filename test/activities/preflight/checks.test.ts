@@ -117,7 +117,7 @@ describe('a question of preflight', () => {
     expect(findings.list).toEqual([]);
   });
 
-  it('17: several parts that are away have one deadline together', async () => {
+  it('17: several components that are unavailable have one deadline together', async () => {
     const { checks, findings } = checksOn();
     const began = Date.now();
     await Promise.all(['YSQL', 'The masters', 'The store'].map((what) => checks.look(what, flaky(99, refused, 0).ask)));

@@ -33,8 +33,16 @@ function masters({ keyspaces = ['k1'], now = ['a', 'b'], covered = ['a', 'b'] })
 
 describe('24: a snapshot of a database that was dropped', () => {
   it.each([
-    ['nobody has its name', [], /^Snapshot s is of a database ysql\.orders that was dropped\. Its files went with it/],
-    ['another one has its name', ['k2'], /that was dropped, and another one has its name now\. Its files went with it/],
+    [
+      'nobody has its name',
+      [],
+      /^Snapshot s is of a database ysql\.orders that was dropped\. Its files were deleted with it/,
+    ],
+    [
+      'another one has its name',
+      ['k2'],
+      /that was dropped, and another one has its name now\. Its files were deleted with it/,
+    ],
   ])('%s', async (_, keyspaces, message) => {
     const { checks } = masters({ keyspaces });
     expect(await isOfDropped(checks, { snapshotId: 's', found: { database: DATABASE, namespaceId: 'k1' } })).toBe(true);

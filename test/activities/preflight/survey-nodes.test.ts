@@ -50,7 +50,7 @@ describe('22.17: the survey of the nodes', () => {
     expect(asked).toBe(2);
   });
 
-  it('says what is away, so that the page can show it; asked for the last time, it refuses', async () => {
+  it('says what is unavailable, so that the page can show it; asked for the last time, it refuses', async () => {
     const survey = surveyOf(async () => await Promise.reject(away));
     expect(await survey(patience)).toEqual({
       away: [expect.stringContaining('Could not locate the leader master')],

@@ -93,7 +93,7 @@ describe('26.5: which backup is rehearsed', () => {
       for (const one of backup.warnings ?? []) warnings.add(one);
     }
     const told = [...warnings].join('\n');
-    expect(told).toContain(`${idOf(2)} was passed over: it is proved bad already.`);
+    expect(told).toContain(`${idOf(2)} was skipped: it is known to be damaged.`);
     expect(told).toMatch(/is dated after the store's clock/);
     expect(told).toMatch(/is signed by/);
   });
@@ -119,13 +119,13 @@ describe('26.5: which backup is rehearsed', () => {
     expect((await choosing(bucket)(1)).backup.backupId).toBe(idOf(1));
   });
 
-  it('is refused where there is none, with what was passed over', async () => {
+  it('is refused where there is none, with what was skipped', async () => {
     const bucket = new ForgedBucket();
     await expect(choosing(bucket)(1)).rejects.toMatchObject({
       ...{ type: 'NotFound', message: expect.stringContaining('There is no complete backup of ysql.orders') as string },
     });
     forgeManifest(bucket, forgedHeader(idOf(3)), { by: stranger });
-    await expect(choosing(bucket)(1)).rejects.toThrow(/1 were passed over, the first: ysql\.orders-/);
+    await expect(choosing(bucket)(1)).rejects.toThrow(/1 were skipped, the first: ysql\.orders-/);
   });
 
   it('is the one that is named, at the moment that is asked for', async () => {

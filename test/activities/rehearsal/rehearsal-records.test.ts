@@ -91,7 +91,7 @@ describe('26.5: the record of a rehearsal', () => {
     expect(await newestRehearsal(bucket.repository(stranger.reader), 'ysql.orders')).toBeUndefined();
   });
 
-  it('is not written where the store is away, and by the next attempt', async () => {
+  it('is not written where the store is unavailable, and by the next attempt', async () => {
     const bucket = new ForgedBucket();
     const away = makeRecordRehearsal(dependencies(faulty(bucket, 'before', 99)));
     await expect(away(input)).rejects.toMatchObject({ kind: 'unavailable' });
@@ -201,7 +201,7 @@ describe('26.5: no proved restore for 7 days', () => {
     expect(fresh.lastRehearsal).toMatchObject({ backupId: ID, level: 'counts', recoveryTimeSeconds: 12.5 });
     const later = new Date(now.getTime() + 2 * DAY);
     expect((await state(bucket, { at: later })).problems).toEqual([
-      expect.stringMatching(/^No restore of ysql\.orders has been proved for 7 days, the last one at 2026-11-25T/),
+      expect.stringMatching(/^No restore of ysql\.orders has been proved for 7 days; the last one was at 2026-11-25T/),
     ]);
     expect((await state(bucket, { at: later, policies: { rehearsedWithin: '14 days' } })).problems).toEqual([]);
     const strict: Policies = { databases: { 'ysql.*': { rehearsedWithin: '1 day' } } };

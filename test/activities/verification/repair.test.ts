@@ -172,7 +172,7 @@ describe('26.4: a repair', () => {
     expect(await verify(B, { repair: false, run: whole })).toMatchObject({ problems: [] });
   });
 
-  it('what can not be fetched is named with why: compacted away, another file, a node that is away', async () => {
+  it('what can not be fetched is named with why: compacted away, another file, a node that is unavailable', async () => {
     memory.loses(objectOf('000001.sst'));
     memory.loses(objectOf('000002.sst'));
     await rm(live('000001.sst'));
@@ -193,7 +193,7 @@ describe('26.4: a repair', () => {
     } as unknown as NodeState;
     const later = await verify(A, { nodes: [away], run: { ...chain, firstExecutionRunId: 'abcdef34' } });
     expect(later.reasons).toHaveLength(2);
-    expect(later.reasons[0]).toContain('yb-1:9100 is away: no node worker took a question');
+    expect(later.reasons[0]).toContain('yb-1:9100 is unavailable: no node worker took a question');
     const lost = await verify(A, { nodes: [], run: { ...chain, firstExecutionRunId: 'abcdef56' } });
     expect(lost.reasons[0]).toContain(`tserver ${PEER}, whose replica was copied, is no longer in the cluster`);
     expect(await verdicts()).toEqual({ [A]: 'full bad', [B]: 'full bad' });
@@ -212,7 +212,7 @@ describe('26.4: a repair', () => {
     expect(await verdicts()).toMatchObject({ [A]: 'full ok', [B]: 'full bad' });
     const repairing = { ...chain, firstExecutionRunId: 'abcdef56' };
     expect((await verify(B, { run: repairing })).reasons).toEqual([
-      expect.stringContaining('it was made for the backup, and no node has it') as string,
+      expect.stringContaining('it was created for the backup, and no node has it') as string,
     ]);
   });
 

@@ -145,8 +145,8 @@ describe('26.4: what a verification finds', () => {
     const { problems, affected } = await verify(world, A);
     expect(affected).toEqual([A, B]);
     expect(problems).toEqual([
-      `${A} can't be restored whole: 2 of its files are missing or damaged.`,
-      `${B} can't be restored whole: 1 of its files is missing or damaged.`,
+      `${A} can't be restored completely: 2 of its files are missing or damaged.`,
+      `${B} can't be restored completely: 1 of its files is missing or damaged.`,
       expect.stringMatching(/1\.sst \(8 bytes\): it is damaged: expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}\.$/),
       expect.stringMatching(/2\.sst \(8 bytes\): it is missing\.$/),
     ]);
@@ -179,8 +179,8 @@ describe('26.4: what a verification finds', () => {
     world.memory.put(objectOf(world.a, '2.sst'), 'larger than it was');
     world.memory.loses(objectOf(world.a, 'CURRENT'));
     expect((await verify(world, A, { level: 'present', run: 'a2' })).problems).toEqual([
-      `${A} can't be restored whole: 2 of its files are missing or damaged.`,
-      `${B} can't be restored whole: 2 of its files are missing or damaged.`,
+      `${A} can't be restored completely: 2 of its files are missing or damaged.`,
+      `${B} can't be restored completely: 2 of its files are missing or damaged.`,
       expect.stringContaining('it is missing'),
       expect.stringContaining('it is missing'),
     ]);
@@ -476,7 +476,7 @@ describe('26.4: the activities of verification', () => {
     expect(problems[1]).toContain(lines[0]?.path);
   });
 
-  it('a store that is away proves nothing, good or bad', async () => {
+  it('a store that is unavailable proves nothing, good or bad', async () => {
     const world = await three();
     const plan = await planned(world);
     const away = world.memory.open((operation, key) => {

@@ -142,7 +142,7 @@ describe('21: what destroys history', () => {
 
 describe('22: a rewind by --ago', () => {
   const TO = '2026-11-22T01:50:07.123456Z';
-  const loss = `A rewind of ysql.orders to ${TO} loses everything written after it, for good.`;
+  const loss = `A rewind of ysql.orders to ${TO} permanently loses everything written after it.`;
   const refused = failing('DataLossNotConfirmed', `${loss} To do it, repeat the database.`, [{ to: TO, loss }]);
   const rewound = { database: 'ysql.orders', recoveredTo: TO, mode: 'rewind', invalidIndexes: [] };
   const looked = ['recoverToPointInTime', { database: 'ysql.orders', ago: '10m' }];

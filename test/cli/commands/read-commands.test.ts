@@ -254,9 +254,9 @@ describe('kalpa show', () => {
   });
 
   it.each([
-    ['terminated', 'terminated: it became no backup'],
-    ['failed', 'failed: it became no backup'],
-    ['running', 'running, or its run has not said yet how it ended'],
+    ['terminated', 'terminated: it did not become a backup'],
+    ['failed', 'failed: it did not become a backup'],
+    ['running', 'running, or its run has not yet recorded how it ended'],
     ['deleted', 'deleted: it can not be restored any more'],
   ] as const)('28: says of one that is %s what it is', async (state, text) => {
     const backupId = 'ysql.orders-20261123T020007Z-aaaaaa';

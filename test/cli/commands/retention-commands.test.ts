@@ -35,7 +35,7 @@ describe('26.2: kalpa retain', () => {
     expect(stdout).toContain('delete  ysql.orders-20261001T020007Z-aaaaaa  no rule keeps it');
     expect(stdout).toContain(`keep    ${BACKUP}  the newest one; goes about 2026-11-23T02:00:07Z`);
     expect(stdout).toContain(`… and 2 more, in ${plan.key}`);
-    expect(stdout).toContain('3 stay, 1 go: at least 5.00 MB.');
+    expect(stdout).toContain('3 kept, 1 deleted: at least 5.00 MB.');
     const json = await kalpa(['retain', 'ysql.orders', '--dry-run', '--json'], { result: answering(shown) });
     expect(json.started).toEqual([['applyRetention', { database: 'ysql.orders', dryRun: true }, {}]]);
     expect(JSON.parse(json.stdout)).toMatchObject(shown);
@@ -50,7 +50,7 @@ describe('26.2: kalpa retain', () => {
     ]);
     expect(stderr + stdout).toContain('no rule keeps it');
     expect(stderr).toContain("1 would be deleted. They can't be restored any more");
-    expect(stdout).toContain('deleted  1, at least 5.00 MB once the grace is over');
+    expect(stdout).toContain('deleted  1, at least 5.00 MB once the grace time is over');
     expect(stdout).toContain('removed  2 of those deleted before, 7.00 MB');
     expect(stdout).toContain(`waits    ${BACKUP}: it is held: the audit`);
   });

@@ -157,7 +157,7 @@ describe('kalpa backup', () => {
     });
   });
 
-  it('ends with 4 and one sentence when Temporal is away', async () => {
+  it('ends with 4 and one sentence when Temporal is unavailable', async () => {
     const away = Object.assign(new Error('Temporal does not answer at x:1: start it.'), {
       name: 'TemporalUnreachable',
     });

@@ -71,19 +71,19 @@ describe('29: kalpa runs', () => {
     expect((await kalpa(['runs'], world({ runs: [] }).fake)).stdout).toBe('Nothing runs.\n');
     const { asked, fake } = world({ more: true });
     const { stderr } = await kalpa(['runs', '--newest', '2'], fake);
-    expect([asked, stderr]).toEqual([[['runs', 2]], 'These are the newest 2; others run too: --newest.\n']);
+    expect([asked, stderr]).toEqual([[['runs', 2]], 'These are the newest 2; there are others: --newest.\n']);
   });
 });
 
 describe('29: kalpa watch', () => {
   const result = async () =>
-    await Promise.resolve({ backupId: 'b-1', bytes: 5, nodes: [], warnings: ['a node is away'] });
+    await Promise.resolve({ backupId: 'b-1', bytes: 5, nodes: [], warnings: ['a node is unavailable'] });
 
   it.each([RUN, 'ysql.orders'])('29: takes %s, and prints the result at the end', async (given) => {
     const { code, stdout } = await kalpa(['watch', given], world({ result }).fake);
     expect(code).toBe(0);
     expect(stdout).toContain(`watching  ${RUN}\n`);
-    expect(stdout).toContain('complete\n  backupId  b-1\n  bytes     5\nwarning: a node is away\n');
+    expect(stdout).toContain('complete\n  backupId  b-1\n  bytes     5\nwarning: a node is unavailable\n');
     const json = await kalpa(['watch', given, '--json'], world({ result }).fake);
     expect(JSON.parse(json.stdout)).toMatchObject({ workflowId: RUN, operation: 'backUpDatabase', backupId: 'b-1' });
   });

@@ -133,10 +133,10 @@ describe('kalpa schedule', () => {
     expect(temporal.kept.size).toBe(0);
   });
 
-  it('says at once when the bucket is away, and closes it', async () => {
+  it('says at once when the bucket is unavailable, and closes it', async () => {
     const { closed } = world();
     const away = {
-      newest: async () => await Promise.reject(new KalpaFailure('StoreUnavailable', 'The store is away.')),
+      newest: async () => await Promise.reject(new KalpaFailure('StoreUnavailable', 'The store is unavailable.')),
       write: async () => await Promise.resolve(),
       close: () => closed.push('records'),
     };
@@ -147,7 +147,7 @@ describe('kalpa schedule', () => {
     };
     expect(await kalpa(['schedule', 'list'], { parts })).toMatchObject({
       code: 1,
-      stderr: 'kalpa: StoreUnavailable: The store is away.\n',
+      stderr: 'kalpa: StoreUnavailable: The store is unavailable.\n',
     });
     expect(closed).toEqual(['records']);
   });

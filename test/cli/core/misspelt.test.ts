@@ -42,7 +42,7 @@ describe('22.28: a misspelt name at the terminal', () => {
 
   it('22.28: a list of nothing says what was meant', async () => {
     expect((await kalpa(['runs', 'ysql.ordrs'], { client })).stdout).toBe(
-      'Nothing runs on ysql.ordrs. Did you mean ysql.orders?\n',
+      'No operation is running on ysql.ordrs. Did you mean ysql.orders?\n',
     );
     const openCatalogue = () => ({
       where: 's3://b, cluster demo',

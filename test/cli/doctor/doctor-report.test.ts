@@ -66,7 +66,7 @@ describe('kalpa doctor', () => {
         'ok       YSQL: yugabyte is a superuser',
         ...NODES.map((node) => `ok       node worker ${node}: one polls both of its queues`),
         'ok       web pages: the leading master runs 2025.1.1.0',
-        'ok       store: s3://kalpa keeps its promises',
+        'ok       store: s3://kalpa behaves as Kalpa requires',
         'ok       connections: each one is verified, or stays on this machine',
         'ok       signatures: the configured key signs the backups',
         'ok       permissions: the configuration names no file with a secret and no data directory',
@@ -127,7 +127,12 @@ describe('kalpa doctor', () => {
       0,
     ],
     ['search attributes', { attributes: [] }, 'warning  search attributes: missing: KalpaCluster', 0],
-    ['masters that are away', { cluster: { masters: away } }, 'problem  masters: no answer: connection refused', 1],
+    [
+      'masters that are unavailable',
+      { cluster: { masters: away } },
+      'problem  masters: no answer: connection refused',
+      1,
+    ],
     [
       'a dead tserver',
       {
@@ -174,7 +179,12 @@ describe('kalpa doctor', () => {
       'problem  store: it ignores If-None-Match',
       1,
     ],
-    ['a store that is away', { bucket: { probe: away, serverTime: away } }, 'problem  store: connection refused', 1],
+    [
+      'a store that is unavailable',
+      { bucket: { probe: away, serverTime: away } },
+      'problem  store: connection refused',
+      1,
+    ],
     [
       'a clock that is off',
       { bucket: { serverTime: async () => await Promise.resolve(new Date('2026-11-22T01:00:00Z')) } },

@@ -176,7 +176,7 @@ describe('kalpa doctor before a bucket in another region', () => {
     });
   });
 
-  it('does not take it for a store that is away, which would be asked again', async () => {
+  it('does not take it for a store that is unavailable, which would be asked again', async () => {
     faults.fault = () => ({ status: 301, code: 'PermanentRedirect' });
     const store = openStore(faults.config);
     await expect(store.head('x')).rejects.toMatchObject({ kind: 'invalid' });

@@ -60,7 +60,7 @@ describe('a start beside a worker of another cluster', () => {
   it('22.23: what can not be compared is said, and why', async () => {
     const denied = async (): Promise<never> => await Promise.reject(new Error('AccessDenied'));
     expect(await check([poller('u2')], unreachable, denied)).toEqual([
-      'Not checked whether kalpa-control/demo/u2@db-1.internal:7 on kalpa/demo works for this cluster: the masters did not report their universe (no route to 10.0.0.1:7100), and the repository has none on record for demo (AccessDenied). kalpa doctor looks at each of them.',
+      'Not checked whether kalpa-control/demo/u2@db-1.internal:7 on kalpa/demo works for this cluster: the masters did not report their universe (no route to 10.0.0.1:7100), and the repository has none on record for demo (AccessDenied). kalpa doctor checks each of them.',
     ]);
     expect(await check([poller('u2')], unreachable)).toEqual([expect.stringContaining('(nothing is told)')]);
     expect(await check([poller(undefined)], ours)).toEqual([

@@ -158,7 +158,7 @@ describe('what the cluster can not take', () => {
       ...(as === undefined ? {} : { as }),
     });
     expect(type).toBe('AlreadyExists');
-    expect(message).toMatch(new RegExp(`ysql\\.${as ?? shop} exists.*Give another name with "as"`));
+    expect(message).toMatch(new RegExp(`ysql\\.${as ?? shop} exists.*Choose another name with "as"`));
   });
 });
 
@@ -315,7 +315,7 @@ describe('what the installation lacks', () => {
               await start(client, 'backUpDatabase', { database: `ysql.${shop}` }, cluster)
             ).result();
             expect((backup as BackUpDatabaseResult).warnings).toEqual([
-              expect.stringMatching(/^1 of 3 nodes took no part.*is `kalpa worker node` running/),
+              expect.stringMatching(/^1 of 3 nodes did not take part.*is `kalpa worker node` running/),
             ]);
             const input = { backup: backupId, fromCluster: 'demo', as: 'other' };
             const restore = await failureOf(await start(client, 'restoreDatabase', input, cluster));

@@ -24,7 +24,7 @@ const inCluster = async (text: string): Promise<string[]> =>
   );
 const databases = async (): Promise<string[]> => await inCluster('SELECT datname AS name FROM pg_database ORDER BY 1');
 
-it('23.1, 23.2: a forged newest backup is passed over without the key, and with it refused before anything of it is run, and leaves nothing behind', async () => {
+it('23.1, 23.2: a forged newest backup is skipped without the key, and with it refused before anything of it is run, and leaves nothing behind', async () => {
   const source = await newDatabase(stack, 'forged', SMALL);
   const victim = await newDatabase(stack, 'victim');
   const marks = ['shell', 'server'].map((name) => join(tmpdir(), `kalpa-${name}-${source}`));
@@ -55,7 +55,7 @@ $&`,
   const passedOver = await restore({ as: `${source}_honest` });
   expect(await passedOver.result()).toMatchObject({
     backupId: honest.backupId,
-    warnings: expect.arrayContaining([expect.stringContaining(`${unsigned} was passed over`)]) as string[],
+    warnings: expect.arrayContaining([expect.stringContaining(`${unsigned} was skipped`)]) as string[],
   });
 
   const forged = await forgeNewestBackup(stack, honest.backupId, {

@@ -98,7 +98,7 @@ describe('faults that meet one backup', () => {
         await hurry(handle);
         const backup = (await handle.result()) as BackUpDatabaseResult;
         expect(backup.warnings).toEqual([
-          expect.stringMatching(/replicas could not be copied, other replicas were taken/),
+          expect.stringMatching(/replicas could not be copied; other replicas were copied/),
         ]);
         expect(store.struck.slowDown).toBeGreaterThan(2);
         expect(store.struck.reset).toBe(2);
@@ -146,7 +146,7 @@ describe('faults that meet one backup', () => {
   );
 
   it.concurrent(
-    '28, 31: access is denied after preflight; the store is away for longer than it is waited for: StoreUnavailable, nothing is listed',
+    '28, 31: access is denied after preflight; the store is unavailable for longer than it is waited for: StoreUnavailable, nothing is listed',
     async () => {
       await onFaultyStore({ dialect: '2025.1', timing: { phaseDeadline: '8s' } }, async (cluster, store) => {
         const database = await bulky(cluster);

@@ -59,7 +59,7 @@ describe('26.7: the probe where objects are to be locked', () => {
         const { safe, findings } = await probeStore(store, LOCK);
         expect(safe).toBe(false);
         expect(findings).toEqual([
-          expect.stringContaining('takes the lock of what is made of parts, and does not keep it'),
+          expect.stringContaining('accepts the lock of what is made of parts, but does not keep it'),
         ]);
       });
     } finally {

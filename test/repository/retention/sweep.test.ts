@@ -49,7 +49,7 @@ describe('a deletion', () => {
     expect(await sweep(repository, OPTIONS)).toMatchObject({
       swept: [],
       objects: 0,
-      waiting: [{ id: C, because: 'its grace lasts until 2026-11-08T00:00:00.000Z' }],
+      waiting: [{ id: C, because: 'its grace time lasts until 2026-11-08T00:00:00.000Z' }],
     });
     await undelete(repository, { kind: 'backup', id: C, reason: 'a mistake' });
     expect(await stateOf(repository, C)).toBe('committed');
@@ -182,7 +182,7 @@ describe('a deletion', () => {
     await closeDump(repository, { dumpId: failedOne, end: 'cancelled' });
     const failed = async () => await listFailed(repository, { now: new Date(memory.now), ...OPTIONS });
     memory.passes(8 * DAY);
-    expect(await failed()).toEqual([{ kind: 'dump', id: failedOne, because: 'it became no dump' }]);
+    expect(await failed()).toEqual([{ kind: 'dump', id: failedOne, because: 'it did not become a dump' }]);
     memory.passes(3 * DAY);
     expect((await failed()).map(({ id }) => id)).toEqual([failedOne, left]);
     for (const { kind, id, because } of await failed()) await writeTombstone(repository, { kind, id, reason: because });

@@ -218,7 +218,7 @@ describe('23.2: the newest backup', () => {
     forgeManifest(bucket, forgedHeader(LATER), by ? { by } : {});
     const newest = await newestBackup(bucket.repository(ours.reader), wanted);
     expect(newest.header.backupId).toBe(ID);
-    expect(newest.passedOver).toEqual([expect.stringContaining(`${LATER} was passed over`)]);
+    expect(newest.passedOver).toEqual([expect.stringContaining(`${LATER} was skipped`)]);
   });
 
   it.each([
@@ -235,12 +235,12 @@ describe('23.2: the newest backup', () => {
     expect((await newestBackup(bucket.repository(by?.reader), wanted)).header.backupId).toBe(ID);
   });
 
-  it('23.2: is not found where nobody signed one; the message names what was passed over', async () => {
+  it('23.2: is not found where nobody signed one; the message names what was skipped', async () => {
     const bucket = new ForgedBucket();
     forgeManifest(bucket, forgedHeader(ID));
     await expect(newestBackup(bucket.repository(ours.reader), wanted)).rejects.toMatchObject({
       kind: 'NotFound',
-      message: expect.stringMatching(new RegExp(`1 were passed over, the newest: ${ID} [^]*is not signed`)) as string,
+      message: expect.stringMatching(new RegExp(`1 were skipped, the newest: ${ID} [^]*is not signed`)) as string,
     });
   });
 });

@@ -83,7 +83,7 @@ describe.each(EVERY)('23.2: the record %s', (_, one) => {
     },
   );
 
-  it('23.2: is not there while the store is away, which is said, and is written when it is back', async () => {
+  it('23.2: is not there while the store is unavailable, which is said, and is written when it is back', async () => {
     const bucket = new ForgedBucket();
     await expect(write(faulty(bucket, 'before', 99))).rejects.toMatchObject({ kind: 'unavailable' });
     expect(bucket.objects.size).toBe(0);
@@ -162,8 +162,8 @@ describe('23.2: what is not signed is left out of an answer, with one warning th
     const newest = await newestBackup(repository, { database: 'ysql.orders' });
     expect(newest.header.backupId).toBe(ID);
     expect(newest.passedOver).toEqual([
-      expect.stringMatching(`${big} was passed over: .*larger than any record`),
-      expect.stringMatching(`${later} was passed over: .*Someone moved it`),
+      expect.stringMatching(`${big} was skipped: .*larger than any record`),
+      expect.stringMatching(`${later} was skipped: .*Someone moved it`),
     ]);
   });
 

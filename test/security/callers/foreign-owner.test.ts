@@ -185,9 +185,9 @@ describe('23.4: a guardian of a workflow that is not of Kalpa', () => {
 
   it.each<['its' | 'another' | 'by hand' | 'elsewhere' | 'none', string, RegExp]>([
     ['its', 'in the name of the run that holds a lock', /is not the run of .* that holds .*, so nothing was changed/],
-    ['another', 'with a lock that another run holds', /is not held by .* any more: /],
-    ['by hand', 'with a guardian that was started by hand', /is not held by .* any more/],
-    ['elsewhere', 'with a workflow of its own that is called like a guardian', /is not held by .* any more/],
+    ['another', 'with a lock that another run holds', /is no longer held by .*: /],
+    ['by hand', 'with a guardian that was started by hand', /is no longer held by/],
+    ['elsewhere', 'with a workflow of its own that is called like a guardian', /is no longer held by/],
     ['none', 'with no lock', /refused its input/],
   ])('23.4: has no step of ours change anything, %s: %s', async (whose, _, message) => {
     const subject = `ysql.held${(runs += 1)}`;

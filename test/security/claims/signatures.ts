@@ -124,7 +124,7 @@ export const signatures: Section = {
     [
       'The restore warns of each that it skipped',
       'e2e/security/forged-content',
-      'a forged newest backup is passed over without the key',
+      'a forged newest backup is skipped without the key',
     ],
     [
       'for manifests above 64 KiB it verifies no more than that',

@@ -18,7 +18,7 @@ interface Kept {
 /**
  * A store in this process, with a clock of its own: creates only what is not there, lists in order, and, versioned,
  * keeps what was deleted below a marker.
- * `before` is told of each request and may throw: the store is away, or the process was killed there.
+ * `before` is told of each request and may throw: the store is unavailable, or the process was killed there.
  */
 export class MemoryStore {
   now = Date.parse('2026-11-01T00:00:00Z');

@@ -20,7 +20,7 @@ export async function onFaultyStore(
   }
 }
 
-/** The store is away until the guardian of the run that needs it has deleted its snapshot. */
+/** The store is unavailable until the guardian of the run that needs it has deleted its snapshot. */
 export async function awayUntilSnapshotDeleted(
   cluster: FaultCluster,
   store: FaultyStore,

@@ -41,8 +41,8 @@ describe('a question that many ask at once', () => {
     const first = shared.get();
     await settled();
     const second = [shared.get(), shared.get()];
-    askings[0]?.fail(new Error('the master is away'));
-    await expect(first).rejects.toThrow('the master is away');
+    askings[0]?.fail(new Error('the master is unavailable'));
+    await expect(first).rejects.toThrow('the master is unavailable');
     await settled();
     askings[1]?.fail(new Error('still away'));
     for (const one of second) await expect(one).rejects.toThrow('still away');

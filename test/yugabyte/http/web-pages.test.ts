@@ -201,7 +201,7 @@ it.each([
   ['is not there', {}, { status: 404, transient: false }, /it answered 404/],
   ['fails', { '/api/v1/version': { status: 500 } as const }, { status: 500, transient: true }, /it answered 500/],
   ['says an error', { '/api/v1/version': fixture('2025.1/error.json') }, { transient: true }, /Unable to list tablets/],
-  ['is no JSON', { '/api/v1/version': '<html>' }, { transient: false }, /no JSON/],
+  ['is no JSON', { '/api/v1/version': '<html>' }, { transient: false }, /not JSON/],
   [
     'has another form',
     { '/api/v1/version': '{"version":1}' },
@@ -218,7 +218,7 @@ it.each([
   expect(error).toMatchObject({ kind: 'HttpFailed', ...expected, message: expect.stringMatching(message) as string });
 });
 
-it('a server that is away is named, with the reason', async () => {
+it('a server that is unavailable is named, with the reason', async () => {
   await expect(open('127.0.0.1:1').dumpEntities()).rejects.toMatchObject({
     message: expect.stringMatching(/127\.0\.0\.1:1\/dump-entities: .*(ECONNREFUSED|failed|bad port)/) as string,
   });

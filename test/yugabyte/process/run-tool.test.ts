@@ -101,7 +101,7 @@ it('a tool that hangs is ended at its time-out, with everything that it started'
   const failure = await failureOf(runTool(run({ timeoutMs: 300 })));
   expect(failure).toMatchObject({ timedOutAfterMs: 300, outcome: 'unknown', transient: true, stderrTail: 'waiting\n' });
   expect(failure.message).toMatch(
-    /did not respond within 0.3 s and was stopped\. Whether the cluster acted is unknown/,
+    /did not respond within 0.3 s and was stopped\. It is not known whether the cluster acted/,
   );
   for (const name of ['own', 'child']) await gone(Number(await written(name)));
 });

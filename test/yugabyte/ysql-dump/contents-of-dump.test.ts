@@ -129,7 +129,7 @@ describe('a dump of roles', () => {
       'GRANT reader TO app_owner',
     ]);
     expect(warnings).toEqual([
-      'yugabyte existed before and is not changed; in the backup it is a member of app_owner. To make it one: GRANT app_owner TO yugabyte GRANTED BY yugabyte;',
+      'yugabyte existed before and was not changed; in the backup it is a member of app_owner. To make it one: GRANT app_owner TO yugabyte GRANTED BY yugabyte;',
     ]);
   });
 
@@ -155,7 +155,7 @@ GRANT old TO m_readers GRANTED BY old;
     expect(warnings).toEqual([
       expect.stringMatching(/^The membership of m_app in m_readers was granted by m_boss, which does not exist here/),
       'm_app is a member of gone in the backup and was not made one: there is no role gone here.',
-      'old, Old er existed before and is not changed; in the backup it is a member of m_readers. To make it one: GRANT m_readers TO old, "Old er";',
+      'old, Old er existed before and was not changed; in the backup it is a member of m_readers. To make it one: GRANT m_readers TO old, "Old er";',
     ]);
   });
 
@@ -172,7 +172,7 @@ GRANT old TO m_readers GRANTED BY old;
     expect(without.sql).toContain('GRANT pg_read_all_settings TO clerk WITH ADMIN OPTION GRANTED BY yugabyte;');
     expect(without.sql).not.toMatch(/PROFILE/);
     expect(without.warnings).toEqual([
-      'clerk has the login profile careful in the backup and was not given it: there is no such profile here, and a backup holds none. To give it one: CREATE PROFILE, then ALTER ROLE clerk PROFILE careful;',
+      'clerk has the login profile careful in the backup and was not given it: there is no such profile here, and a backup contains none. To give it one: CREATE PROFILE, then ALTER ROLE clerk PROFILE careful;',
     ]);
     expect(made(['careful'])).toEqual({
       sql: expect.stringContaining('ALTER ROLE clerk PROFILE careful;\n') as string,

@@ -33,7 +33,7 @@ async function load(schema: string, rows: string, more: { target?: string; stop?
   });
   async function* dumped(): AsyncGenerator<Buffer> {
     yield* chunks;
-    if (more.stop) throw new Error('the bucket is away');
+    if (more.stop) throw new Error('the bucket is unavailable');
   }
   const tables = (await yugabyte.sql.createdRelationsWithStorage(source)).filter(({ kind }) => kind === 'table');
   const triggers = await yugabyte.sql.firingTriggers(target, tables);
@@ -109,7 +109,7 @@ it('22.8: no trigger of a user fires, whether plain, always, of replicas, deferr
 it('22.8: a load that breaks off leaves no row and every trigger as it was; stopped ones can be let fire again, twice', async () => {
   const { target, tables, triggers, run } = await load(AUDITED, AUDITED_ROWS, { stop: true });
   const before = await stateOf(target);
-  await expect(run()).rejects.toThrow('the bucket is away');
+  await expect(run()).rejects.toThrow('the bucket is unavailable');
   expect(await stateOf(target)).toEqual(before);
   for (const table of tables) expect(await cluster.yugabyte.sql.countRows(target, table)).toBe(0);
   // A release that commits DDL by itself leaves them stopped.

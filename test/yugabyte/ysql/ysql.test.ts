@@ -86,7 +86,7 @@ it('22.11: a database that is marked as a template is listed, dumped, loaded und
   expect(await yugabyte.sql.dropDatabase('mould')).toEqual({ dropped: true });
 });
 
-it('a database that is not there, or a server that is away, is one clear error', async () => {
+it('a database that is not there, or a server that is unavailable, is one clear error', async () => {
   await expect(yugabyte.sql.listExtensions('nowhere')).rejects.toMatchObject({
     kind: 'SqlFailed',
     code: '3D000',
@@ -385,7 +385,7 @@ describe('renaming and dropping', () => {
     await expect(yugabyte.sql.dropDatabase('half_made', { inUseMs: 300 })).rejects.toMatchObject({
       code: '55006',
       transient: true,
-      message: expect.stringMatching(/an earlier statement about "half_made" still runs \(pid \d+\)/) as string,
+      message: expect.stringMatching(/an earlier statement about "half_made" is still running \(pid \d+\)/) as string,
     });
     const dropping = yugabyte.sql.dropDatabase('half_made', { inUseMs: 20_000 });
     await locker.query('COMMIT');

@@ -62,6 +62,8 @@ async function checkReplicas(checks: Checks, entities: Entities, database: strin
       { tablets: without.length },
     );
   } else if (missing.length > 0) {
-    checks.warn(`${missing.length} of ${nodes.length} nodes took no part, other replicas were copied: ${why}.`);
+    checks.warn(
+      `${missing.length} of ${nodes.length} nodes did not take part; other replicas were copied instead: ${why}.`,
+    );
   }
 }

@@ -20,7 +20,7 @@ export function contentFinding(what: string, report: Refused): Finding | undefin
   const cure = neverRun === 0 ? howToAccept(report) : 'Find out who wrote it, and use another one.';
   return {
     type: 'ContentRefused',
-    message: `${what} ${what.startsWith('The definitions') ? 'ask' : 'asks'} for what no dump of YugabyteDB asks for, and nothing of it was run (${refused} refused): ${refusedLines(report)}. ${cure}`,
+    message: `${what} ${what.startsWith('The definitions') ? 'have' : 'has'} statements that no dump of YugabyteDB has, so nothing of it was run (${refused} refused): ${refusedLines(report)}. ${cure}`,
     refused,
     refusals,
     sha256,
@@ -30,7 +30,7 @@ export function contentFinding(what: string, report: Refused): Finding | undefin
 /** Each refusal is accepted under its own name; those not shown appear once these are accepted. */
 function howToAccept({ sha256, refusals }: Refused): string {
   const names = refusals.slice(0, SHOWN).map(({ at }) => `"${sha256}:${at}"`);
-  return `If you know what ${names.length === 1 ? 'that' : 'each of them'} is and want it run as the configured user, repeat this with "accept": [${names.join(', ')}].`;
+  return `If you know what ${names.length === 1 ? 'that' : 'each of them'} is and it should run as the configured user, start this again with "accept": [${names.join(', ')}].`;
 }
 
 function refusedLines({ refused, refusals }: Refused): string {

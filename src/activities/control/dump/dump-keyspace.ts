@@ -195,7 +195,7 @@ function refusedLater(described: string, database: string): string[] {
 const changed = (database: string): Error =>
   failWith(
     'SchemaChanging',
-    `The tables of ${database} were changed while it was dumped, so its rows may not fit its definitions. Nothing was committed; dump it again when no table is being changed.`,
+    `Tables of ${database} were changed while it was dumped, so its rows may not fit its definitions. Nothing was committed; dump it again when no table is being changed.`,
   );
 
 async function describe({ yugabyte }: ControlDependencies, database: string): Promise<string> {

@@ -73,7 +73,7 @@ async function allDatabases(checks: Checks): Promise<string[]> {
   ]);
   if (closed && closed.length > 0)
     checks.warn(
-      `Not in the dump, since they take no connections (ALLOW_CONNECTIONS false, or templates with CONNECTION LIMIT 0): ${closed.map((name) => `ysql.${name}`).join(', ')}.`,
+      `Not in the dump, since they allow no connections (ALLOW_CONNECTIONS false, or templates with CONNECTION LIMIT 0): ${closed.map((name) => `ysql.${name}`).join(', ')}.`,
     );
   return (listed ?? []).map(({ name }) => `ysql.${name}`).filter((database) => hiddenAs(database) === undefined);
 }
@@ -82,7 +82,7 @@ async function allDatabases(checks: Checks): Promise<string[]> {
 async function keyspacesToDump(checks: Checks, { database, tables, rows }: PreflightDumpInput): Promise<string[]> {
   if (rows) {
     checks.warn(
-      'Rows of a keyspace are read table after table, so they are not of one moment, and times to live and write times are not in a dump. A backup (backUpDatabase) has both.',
+      'Rows of a keyspace are read table by table, so they are not of one moment, and a dump has neither times to live nor write times. A backup (backUpDatabase) has both.',
     );
   }
   if (database === undefined) {
@@ -128,7 +128,7 @@ async function checkTables(
   if (choice.unknown.length > 0)
     checks.add(
       'NotFound',
-      `ysql.${name} has no table ${choice.unknown.join(', ')}.${await nearestTable(checks, name, choice.unknown)} Give the names as they are stored, "schema.table" outside of public, odd ones in double quotes.`,
+      `ysql.${name} has no table ${choice.unknown.join(', ')}.${await nearestTable(checks, name, choice.unknown)} Give the names as they are stored, as "schema.table" unless the schema is public; quote names with capitals or special characters.`,
       { tables: choice.unknown },
     );
   if (choice.outside.length > 0)
@@ -140,14 +140,14 @@ async function checkTables(
   if (choice.inTheWay.length > 0)
     checks.add(
       'PreflightFailed',
-      `${first(choice.inTheWay)} can't be made without a table that was not chosen, and can't be left out of a dump of ysql.${name}, which could not be loaded then. Add that table, or dump the whole database.`,
+      `${first(choice.inTheWay)} needs a table that was not chosen, and a dump of ysql.${name} without it could not be loaded. Add that table, or dump the whole database.`,
       { objects: choice.inTheWay },
     );
   const bytes = patternsOf(choice).reduce((sum, pattern) => sum + Buffer.byteLength(pattern) + 32, 0);
   if (bytes > MAX_ARGUMENT_BYTES)
     checks.add(
       'PreflightFailed',
-      `The choice of ${choice.chosen.length} of the tables of ysql.${name} takes ${bytes} bytes of arguments, more than a program can be given. Choose fewer at once, or dump the whole database and load the chosen ones.`,
+      `To choose ${choice.chosen.length} tables of ysql.${name} takes ${bytes} bytes of arguments, more than the operating system allows. Choose fewer at a time, or dump the whole database and load the chosen ones.`,
     );
 }
 

@@ -5,7 +5,7 @@ import type { FingerprintLine } from '../../work-lines';
 
 /** Only this fraction of the time is spent waiting for a locked table. */
 const LOCK_WAIT_DIVISOR = 10;
-const OVER = 'the time for counting was used up';
+const OVER = 'there was no time left to count it';
 
 export interface Counting {
   database: string;
@@ -70,7 +70,7 @@ async function listOf(reader: TableReader, { forMs, signal, tables: chosen }: Co
 }
 
 /** A materialized view that was never refreshed: nothing to count, here or in the restored database. */
-export const UNPOPULATED = 'it holds no rows until it is refreshed (WITH NO DATA)';
+export const UNPOPULATED = 'it has no rows until it is refreshed (WITH NO DATA)';
 
 async function take(
   reader: TableReader,

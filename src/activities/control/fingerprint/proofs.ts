@@ -9,7 +9,7 @@ export interface TableOfSnapshot {
 
 const REPLACED = 'it was truncated, refreshed or rewritten after the snapshot was taken';
 const SCHEMA = 'the schema was changed after the snapshot was taken';
-export const BUSY = 'rows may have come and gone while the snapshot was taken';
+export const BUSY = 'rows may have been inserted and deleted while the snapshot was taken';
 export const EXPIRING = 'its rows have a time to live (default_time_to_live) and expire on their own';
 
 /**

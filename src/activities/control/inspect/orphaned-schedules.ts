@@ -22,5 +22,5 @@ export function orphanedScheduleProblem(
   const cure = protectedNow.has(database)
     ? `yb-admin delete_snapshot_schedule ${scheduleId}`
     : `kalpa pitr disable ${database}`;
-  return `Snapshot schedule ${scheduleId} belongs to a dropped database ${database}: it protects nothing, and ${snapshots} snapshots of it hold disk space. Delete it: ${cure}.`;
+  return `Snapshot schedule ${scheduleId} belongs to a dropped database ${database}: it protects nothing, and ${snapshots} snapshots of it occupy disk space. Delete it: ${cure}.`;
 }

@@ -30,7 +30,7 @@ export async function recoverableFromBucket(
       damaged.length === 0
         ? []
         : [
-            `${damaged.length} of ${committed.length} backups of ${database} can't be restored whole, the newest: ${newest}. What is missing or damaged: kalpa show, kalpa verify. The next backup uploads it again; find out who wrote to the bucket.`,
+            `${damaged.length} of ${committed.length} backups of ${database} can't be restored completely, the newest: ${newest}. To see what is missing or damaged: kalpa show, kalpa verify. The next backup uploads it again; find out who wrote to the bucket.`,
           ],
   };
 }
@@ -122,7 +122,7 @@ export async function recoverableFromCluster(
       };
     const problems = asked
       ? [
-          `Point-in-time recovery of ${database} was enabled at ${declared?.at ?? ''}, and its snapshot schedule ${asked.id} was deleted or keeps nothing. Enable it again: kalpa pitr enable ${database}.`,
+          `Point-in-time recovery of ${database} was enabled at ${declared?.at ?? ''}, and its snapshot schedule ${asked.id} was deleted or no longer keeps history. Enable it again: kalpa pitr enable ${database}.`,
         ]
       : [];
     return { recoverable: [], problems: [...problems, ...unsigned] };

@@ -19,7 +19,7 @@ export async function rehearsed(
       ? await neverProved(repository, { database, since, withinMs: rehearsedWithinMs })
       : Date.parse(proof.verifiedAt) < since
         ? [
-            `No restore of ${database} has been proved for ${durationWords(rehearsedWithinMs)}, the last one at ${proof.verifiedAt} (${proof.backupId}): ${cure(database)}`,
+            `No restore of ${database} has been proved for ${durationWords(rehearsedWithinMs)}; the last one was at ${proof.verifiedAt} (${proof.backupId}): ${cure(database)}`,
           ]
         : [];
   if (!proof) return { problems };

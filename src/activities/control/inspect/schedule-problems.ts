@@ -17,7 +17,7 @@ export function scheduleProblems(
   const [every, keep] = [durationText(intervalSeconds), durationText(retentionSeconds)];
   if (asked && (asked.everyMinutes * 60 !== intervalSeconds || asked.keepMinutes * 60 !== retentionSeconds))
     problems.push(
-      `The snapshot schedule of ${database} runs every ${every} and keeps ${keep}; requested were ${durationText(asked.everyMinutes * 60)} and ${durationText(asked.keepMinutes * 60)}. Somebody changed it by hand; enable it again as it should be.`,
+      `The snapshot schedule of ${database} runs every ${every} and keeps ${keep}; ${durationText(asked.everyMinutes * 60)} and ${durationText(asked.keepMinutes * 60)} were requested. Someone changed it by hand; enable it again with the intervals that you want.`,
     );
   const times = schedule.snapshots
     .flatMap(({ snapshotMicros }) => (snapshotMicros === undefined ? [] : [BigInt(snapshotMicros)]))
@@ -26,7 +26,7 @@ export function scheduleProblems(
   const twoIntervals = BigInt(2 * intervalSeconds) * MICROS;
   if (newest !== undefined && nowMicros - newest > twoIntervals)
     problems.push(
-      `The snapshot schedule ${id} of ${database} took no snapshot for more than two intervals of ${every}. Look at the masters.`,
+      `The snapshot schedule ${id} of ${database} has taken no snapshot for more than two intervals of ${every}. Check the masters.`,
     );
   // The snapshot that covers the start of the retention may be one interval older, and is deleted some time after it
   // expires.
@@ -34,7 +34,7 @@ export function scheduleProblems(
   const kept = times.filter((time) => time < overdue).length;
   if (oldest !== undefined && kept > 0)
     problems.push(
-      `The snapshot schedule ${id} of ${database} still has ${kept} snapshots that are older than the ${keep} that it keeps; they hold disk space. Look at the masters: yb-admin list_snapshots, list_snapshot_schedules ${id}.`,
+      `The snapshot schedule ${id} of ${database} still has ${kept} snapshots that are older than its retention of ${keep}; they occupy disk space. Check the masters: yb-admin list_snapshots, list_snapshot_schedules ${id}.`,
     );
   return problems;
 }

@@ -21,7 +21,7 @@ export async function checkDumpObjects(checks: Checks, dump: LoadableDump, parts
     if (missing.length > 0)
       checks.add(
         'ManifestInvalid',
-        `${missing.length} objects of ${dump.dumpId} are missing or of another size in the bucket (first: ${missing[0] ?? ''}). Use another dump, and find out who deleted them.`,
+        `${missing.length} objects of ${dump.dumpId} are missing from the bucket, or have another size there (first: ${missing[0] ?? ''}). Use another dump, and find out who deleted them.`,
         { missing: missing.length },
       );
   });

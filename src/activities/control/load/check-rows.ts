@@ -54,7 +54,7 @@ export async function checkRows(
   if (found && found.firing.length > MAX_TRIGGERS)
     checks.add(
       'PreflightFailed',
-      `The tables of ${name} have ${found.firing.length} triggers that fire always or on replicas, more than the ${MAX_TRIGGERS} that are stopped in one load. Choose fewer tables at once with "tables".`,
+      `The tables of ${name} have ${found.firing.length} triggers that are ENABLE ALWAYS or ENABLE REPLICA, more than the ${MAX_TRIGGERS} that one load can disable. Choose fewer tables at a time with "tables".`,
     );
   await checkTargets(checks, name, wanted);
   const namespaceId = await checks.look(

@@ -25,8 +25,8 @@ export interface ComparedTable {
 }
 
 const NO_DIGESTS = 'the dump was made without digests';
-const SOME_ONLY = 'an extension made the table, and the dump holds only what was added to it';
-const OVER = 'the time for reading them was used up';
+const SOME_ONLY = 'the table belongs to an extension, and the dump has only the rows that were added to it';
+const OVER = 'there was no time left to read them';
 
 /**
  * Compares the rows of each table with what the dump recorded: by the digest of their text, read again as the dump
@@ -56,9 +56,9 @@ export async function compareRows(source: Ysql, asked: RowsToCompare): Promise<C
         byValue: 'rows' in read,
         ...('reason' in read ? { reason: read.reason } : {}),
         ...(!enough
-          ? { problem: `${name} has ${found.rows} rows, the dump holds ${recorded}` }
+          ? { problem: `${name} has ${found.rows} rows, the dump has ${recorded}` }
           : 'digest' in found && found.digest !== table.digest
-            ? { problem: `${name} has ${recorded} rows as recorded, with other values` }
+            ? { problem: `${name} has the recorded ${recorded} rows, with other values` }
             : {}),
       };
     });
@@ -71,8 +71,8 @@ export function comparedByCount(compared: readonly ComparedTable[], dumpId: stri
   for (const { name, reason } of compared) if (reason !== undefined) addTo(byReason, reason, name);
   return [...byReason].map(([reason, names]) =>
     reason === NO_DIGESTS
-      ? `${dumpId} was made without digests of its rows: what was loaded was compared with it by the counts of rows alone.`
-      : `Compared by the count of rows alone, since ${reason}: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ` and ${names.length - 20} more` : ''}.`,
+      ? `${dumpId} was made without digests of its rows: only row counts could be compared with it.`
+      : `Only row counts were compared, since ${reason}: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ` and ${names.length - 20} more` : ''}.`,
   );
 }
 
@@ -117,7 +117,7 @@ async function ambiguousTables(
     const type = types.get(name);
     if (type === undefined) return undefined;
     return otherRelease
-      ? `PostgreSQL ${there}, which dumped them, may print ${type} differently from PostgreSQL ${here} here`
-      : `${type} is printed by the locale of each session`;
+      ? `PostgreSQL ${there}, which printed them, may print ${type} differently from PostgreSQL ${here} here`
+      : `${type} is printed according to the locale of each session`;
   };
 }

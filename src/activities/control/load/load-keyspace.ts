@@ -64,7 +64,7 @@ async function createOnce(
     if (before.existed || activityInfo().attempt === 1 || foreign.length > 0)
       throw failWith(
         'AlreadyExists',
-        `A keyspace ycql.${name} was made by somebody else a moment ago; it was not touched. Give another name with "as".`,
+        `A keyspace ycql.${name} was created by someone else a moment ago; it was not touched. Choose another name with "as".`,
       );
     await yugabyte.cql.dropTables(name, [...ours], { signal });
     await yugabyte.cql.dropKeyspace(name, { signal });
@@ -77,7 +77,7 @@ async function createOnce(
     const options = { signal, timeoutMs: dependencies.timing.copyTimeout }; // a table takes seconds
     if (others.length > 0) await command(() => yugabyte.cql.define(statements(others), options), 'inSteps');
   } catch (error) {
-    throw refusal(error, `The definitions of ${dump.dumpId} could not be run`, 'What this run has made is removed');
+    throw refusal(error, `The definitions of ${dump.dumpId} could not be run`, 'What this run created is removed');
   }
 }
 
@@ -126,7 +126,7 @@ export function makeLoadTable(dependencies: ControlDependencies) {
       const after =
         dump.content === 'data'
           ? `Rows that were loaded stay in ycql.${name}, whose tables were empty before`
-          : 'What this run has made is removed';
+          : 'What this run created is removed';
       throw refusal(error, `The rows of ${table} in ${dump.dumpId} could not be loaded`, after);
     } finally {
       await lines.return(undefined);
@@ -159,10 +159,10 @@ export function makeVerifyLoadedTable(dependencies: ControlDependencies) {
     const difference =
       found.rows === wanted
         ? `its ${wanted} rows have other values`
-        : `it has ${found.rows} rows, the dump holds ${wanted}`;
+        : `it has ${found.rows} rows, the dump has ${wanted}`;
     throw failWith(
       'VerificationFailed',
-      `What was loaded into ycql.${name} is not what ${dump.dumpId} recorded of ${table}: ${difference}. The keyspace is kept for a look.`,
+      `What was loaded into ycql.${name} differs from what ${dump.dumpId} recorded of ${table}: ${difference}. The keyspace is kept for inspection.`,
       [{ table, rows: found.rows, recorded: wanted }],
     );
   };
@@ -170,7 +170,7 @@ export function makeVerifyLoadedTable(dependencies: ControlDependencies) {
 
 async function tablePart(dependencies: ControlDependencies, dump: LoadableDump, table: string): Promise<TablePart> {
   const part = (await tablePartsOf(dependencies, dump)).find(({ csv }) => csv.table === table);
-  if (!part) throw failWith('ManifestInvalid', `The manifest of ${dump.dumpId} has no rows of ${table} any more.`);
+  if (!part) throw failWith('ManifestInvalid', `The manifest of ${dump.dumpId} no longer has the rows of ${table}.`);
   return part;
 }
 
@@ -185,6 +185,6 @@ function refusal(error: unknown, what: string, after: string): unknown {
   if (!unfit && !byShell && !isRefusal(cause)) return error;
   return failWith(
     'RestoreFailed',
-    `${what}; the first error: ${unfit ? cause.because : cause.reason}. ${after}. Correct what the message names (in the source, or here), then load it again.`,
+    `${what}; the first error: ${unfit ? cause.because : cause.reason}. ${after}. Correct what the message names, in the source or here, then load it again.`,
   );
 }

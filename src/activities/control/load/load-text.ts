@@ -164,10 +164,10 @@ function sqlFailure(error: unknown, { dump, name }: LoadTextInput): unknown {
         ? error.message
         : undefined;
   if (what === undefined) return error;
-  const kept = dump.content === 'data' ? `Nothing of it stays in ${name}` : 'The scratch database is removed';
+  const kept = dump.content === 'data' ? `None of it is left in ${name}` : 'The scratch database is removed';
   return failWith(
     'RestoreFailed',
-    `${dump.dumpId} could not be loaded; it stopped at the first SQL error: ${what}. ${kept}. Correct what the message names (in the source, or here), then load it again.`,
+    `${dump.dumpId} could not be loaded; it stopped at the first SQL error: ${what}. ${kept}. Correct what the message names, in the source or here, then load it again.`,
   );
 }
 
@@ -184,7 +184,7 @@ function confirmText(hash: Hash, { dump, sha256 }: LoadTextInput): void {
   if (found !== sha256)
     throw failWith(
       'ContentRefused',
-      `The text of ${dump.dumpId} has changed since it was checked (SHA-256 ${found}, not ${sha256}): somebody is overwriting it. What was loaded is removed.`,
+      `The text of ${dump.dumpId} has changed since it was checked (SHA-256 ${found}, not ${sha256}): someone is overwriting it. What was loaded is removed.`,
     );
 }
 

@@ -51,7 +51,7 @@ export const makePreflightLoadKeyspace = definePreflight<PreflightLoadKeyspaceIn
     if (unknown.length > 0)
       checks.add(
         'NotFound',
-        `${dump.dumpId} holds no table ${unknown.join(', ')}.${didYouMean(unknown[0] ?? '', names)}`,
+        `${dump.dumpId} has no table ${unknown.join(', ')}.${didYouMean(unknown[0] ?? '', names)}`,
         { tables: unknown },
       );
     const filled = rows.filter(({ csv }) => tables?.includes(csv.table) ?? true);
@@ -106,13 +106,13 @@ async function checkFilled(
   if (known.some(({ type }) => type === 'counter'))
     checks.add(
       'PreflightFailed',
-      `${name} has counters: what is loaded twice after a broken connection would count twice. Load a dump that has the schema too, under another name with "as".`,
+      `${name} has counters, and rows that are loaded again after a broken connection would count twice. Load a dump that has the schema too, under another name with "as".`,
       { table },
     );
   if (hasRows)
     checks.add(
       'PreflightFailed',
-      `${name} holds rows already, and a dump of rows is loaded into empty tables only. Empty it, or choose others with "tables".`,
+      `${name} already has rows, and a dump of rows is loaded into empty tables only. Empty it, or choose others with "tables".`,
       { table },
     );
 }

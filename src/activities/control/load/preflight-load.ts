@@ -102,7 +102,7 @@ async function checkFilled(
   if (missing.length > 0)
     checks.add(
       'NotFound',
-      `${target.database} lacks ${missing.length} tables whose rows the dump holds (${missing.slice(0, 5).join(', ')}). Load a dump of its schema first.`,
+      `${target.database} lacks ${missing.length} tables whose rows are in the dump (${missing.slice(0, 5).join(', ')}). Load a dump of its schema first.`,
       { tables: missing },
     );
   const filled: string[] = [];
@@ -117,7 +117,7 @@ async function checkFilled(
   if (filled.length > 0)
     checks.add(
       'PreflightFailed',
-      `${filled.length} tables of ${target.database} hold rows already (${filled.slice(0, 5).join(', ')}), and a dump of rows is loaded into empty tables only. Empty them, or choose others with "tables".`,
+      `${filled.length} tables of ${target.database} already have rows (${filled.slice(0, 5).join(', ')}), and a dump of rows is loaded into empty tables only. Empty them, or choose others with "tables".`,
       { tables: filled },
     );
   if (missing.length > 0) return undefined;
@@ -136,7 +136,7 @@ function checkChoice(
   if (unknown.length > 0)
     checks.add(
       'NotFound',
-      `${dumpId} holds no table ${unknown.join(', ')}.${didYouMean(unknown[0] ?? '', part.tables.map(shownName))}`,
+      `${dumpId} has no table ${unknown.join(', ')}.${didYouMean(unknown[0] ?? '', part.tables.map(shownName))}`,
       { tables: unknown },
     );
   if (content !== 'data') addDanglingReferences(checks, danglingReferences(part, tables)); // rows only may refer to rows that exist

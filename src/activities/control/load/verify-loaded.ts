@@ -52,7 +52,7 @@ export function makeVerifyLoaded(dependencies: ControlDependencies) {
     if (problems.length > 0)
       throw failWith(
         'VerificationFailed',
-        `What was loaded is not what ${dump.dumpId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. It is kept in database ${name} for a look.`,
+        `What was loaded is not what ${dump.dumpId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. It is kept as database ${name} for inspection.`,
         problems.map((problem) => ({ problem, database: name })),
       );
     const warnings = comparedByCount(compared, dump.dumpId);
@@ -84,7 +84,7 @@ async function unclaimed(
     const rows = await sql.countViolators(name, check);
     if (rows > 0)
       warnings.push(
-        `${rows === 1_000 ? 'At least 1000' : rows} rows break the ${check.what}, which is NOT VALID, as they did in the dump.`,
+        `${rows === 1_000 ? 'At least 1000' : rows} rows violate the ${check.what}, which is NOT VALID, as they did in the source.`,
       );
   }
   return warnings;

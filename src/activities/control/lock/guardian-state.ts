@@ -79,7 +79,7 @@ export async function confirmGuardians(
   if (asks?.workflowId !== chain.workflowId || !(await isOfChain(dependencies, asks, chain.firstExecutionRunId)))
     throw failWith(
       'DatabaseBusy',
-      `${asks?.workflowId ?? 'The caller'} is not the run of ${chain.workflowId} that holds ${guardianIds.join(', ')}, so nothing was changed. Start an operation of its own.`,
+      `${asks?.workflowId ?? 'The caller'} is not the run of ${chain.workflowId} that holds ${guardianIds.join(', ')}, so nothing was changed. Start a separate operation.`,
       [{ workflowId: chain.workflowId, runId: chain.firstExecutionRunId }],
     );
   for (const id of guardianIds) {
@@ -93,7 +93,7 @@ export async function confirmGuardians(
     }
     throw failWith(
       'DatabaseBusy',
-      `The lock ${id} is not held by ${chain.workflowId} any more${held ? ': another run holds it' : ''}. Nothing more was changed; start a new run.`,
+      `The lock ${id} is no longer held by ${chain.workflowId}${held ? ': another run holds it' : ''}. Nothing more was changed; start a new run.`,
       [{ workflowId: id, runId: description?.runId ?? '' }],
     );
   }

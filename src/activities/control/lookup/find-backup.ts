@@ -48,7 +48,7 @@ export interface RestorableBackup {
   files: number;
   bytes: number;
   chain: Chain;
-  /** Why newer backups were passed over. */
+  /** Why newer backups were skipped. */
   warnings?: string[];
 }
 
@@ -99,7 +99,7 @@ async function lookUp(
     if (!parseBackupId(backup)) {
       throw failWith(
         'NotFound',
-        `"${backup}" is no backup id (<database>-<yyyymmddThhmmssZ>-<6 hex>).${await nearestBackup(repository, backup)} List what there is: kalpa backups.`,
+        `"${backup}" is not a backup id (<database>-<yyyymmddThhmmssZ>-<6 hex>).${await nearestBackup(repository, backup)} List what there is: kalpa backups.`,
       );
     }
     const stored = await readBackup(repository, backup, manifestSha256);
@@ -120,7 +120,7 @@ async function refuseDamaged(repository: ClusterStore, { backupId, database }: M
   if (found === undefined) return;
   throw failWith(
     'ChecksumMismatch',
-    `${backupId} can't be restored: ${found}. Nothing was changed. Use another one (kalpa backups ${database}); "backup": { "database": "${database}" } takes the newest undamaged one. If the damage has been repaired, record that with kalpa verify ${backupId}.`,
+    `${backupId} can't be restored: ${found}. Nothing was changed. Use another one (kalpa backups ${database}); "backup": { "database": "${database}" } takes the newest undamaged one. If the damage has been repaired, verify it again, which records that: kalpa verify ${backupId}.`,
   );
 }
 
@@ -169,7 +169,7 @@ function checkedMoment(header: ManifestHeader, to: string): string {
   if (holds(header, formatMicros(micros))) return micros;
   throw failWith(
     'OutsideRecoveryWindow',
-    `${header.backupId} can be restored to moments from ${from} to ${until} (${header.history?.because ?? 'it carries no history'}), and ${formatMicros(micros)} is none of them. Ask for another moment, or let Kalpa choose the backup: "backup": { "database": "${header.database}" }.`,
+    `${header.backupId} can be restored to moments from ${from} to ${until} (${header.history?.because ?? 'it carries no history'}), and ${formatMicros(micros)} is not one of them. Choose another moment, or let Kalpa choose the backup: "backup": { "database": "${header.database}" }.`,
     [{ from, to: until }],
   );
 }
@@ -204,7 +204,7 @@ async function holding(
     const read = await mapConcurrently(some, async ({ backupId }) => await readTrusted(repository, backupId));
     for (const [i, manifest] of read.entries()) {
       if (typeof manifest === 'string') {
-        passedOver.push(`${some[i]?.backupId ?? ''} was passed over: ${manifest}`);
+        passedOver.push(`${some[i]?.backupId ?? ''} was skipped: ${manifest}`);
         continue;
       }
       const { from, to: point } = momentsOf(manifest.header);
@@ -213,7 +213,7 @@ async function holding(
         const { backupId } = manifest.header;
         const damage = await damageOf(repository, some, backupId);
         if (damage === undefined) return manifest;
-        passedOver.push(`${backupId} was passed over: ${damage}.`);
+        passedOver.push(`${backupId} was skipped: ${damage}.`);
         continue;
       }
       ranges.push(from === point ? point : `${from} to ${point}`);
@@ -231,7 +231,7 @@ async function holding(
   if (ranges.length === 0) return await newestBackup(repository, { database }); // the same refusal
   throw failWith(
     'OutsideRecoveryWindow',
-    `No backup of ${database} holds ${moment}. There are ${committed.length} of other moments${near.length > 0 ? ` (next: ${near.join(', ')})` : ` (newest: ${ranges.at(-1) ?? ''})`}. List them: kalpa pitr status ${database}.`,
+    `No backup of ${database} holds ${moment}. There are ${committed.length} backups of other moments${near.length > 0 ? ` (next: ${near.join(', ')})` : ` (newest: ${ranges.at(-1) ?? ''})`}. List them: kalpa pitr status ${database}.`,
     [{ database, moment, ranges: ranges.slice(-20) }],
   );
 }

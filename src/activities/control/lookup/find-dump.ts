@@ -65,7 +65,7 @@ export async function partOf(
   const { manifest } = await readLoadableDump({ ...repository, cluster }, dumpId, manifestSha256);
   const part = manifest.parts.find((one) => one.part === database && one.csv === undefined);
   if (!part)
-    throw failWith('ManifestInvalid', `The manifest of ${dumpId} has no ${database} any more. Use another dump.`);
+    throw failWith('ManifestInvalid', `The manifest of ${dumpId} no longer has ${database}. Use another dump.`);
   return { part, yugabyteVersion: manifest.yugabyteVersion };
 }
 
@@ -89,7 +89,7 @@ async function lookUp(
   if (!parseDumpId(dump))
     throw failWith(
       'NotFound',
-      `"${dump}" is no dump id (<database>-dump-<yyyymmddThhmmssZ>-<6 hex>).${await nearestDump(repository, cluster, dump)} List what there is: kalpa dumps.`,
+      `"${dump}" is not a dump id (<database>-dump-<yyyymmddThhmmssZ>-<6 hex>).${await nearestDump(repository, cluster, dump)} List what there is: kalpa dumps.`,
     );
   try {
     const stored = await readLoadableDump({ ...repository, cluster }, dump, manifestSha256);
@@ -137,12 +137,12 @@ function chosenPart({ manifest }: StoredDump, { dump, database }: FindDumpInput)
   if (names.length === 0)
     throw failWith(
       'NotFound',
-      `${dump} holds roles alone and no database. Its text is stored gzipped under ${manifest.parts[0]?.files[0]?.key ?? 'dumps/'}: run what you need of it with ysqlsh.`,
+      `${dump} has only roles, and no database. Its text is stored gzipped under ${manifest.parts[0]?.files[0]?.key ?? 'dumps/'}: run the statements that you need with ysqlsh.`,
     );
   if (database !== undefined)
     throw failWith(
       'NotFound',
-      `${dump} holds no database ${database}; it holds ${names.join(', ')}.${didYouMeanDatabase(database, names)}`,
+      `${dump} has no database ${database}; it has ${names.join(', ')}.${didYouMeanDatabase(database, names)}`,
       [{ database }],
     );
   const allowed = `one of ${names.join(', ')}`;

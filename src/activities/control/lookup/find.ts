@@ -5,8 +5,8 @@ import { listNodes, type ListedNode } from '../run/list-nodes';
 import { definePreflight } from '../preflight/define-preflight';
 
 /**
- * The subject of a run is looked up as preflight asks its questions: a store or master that is away is asked again, and
- * the run's page says so.
+ * The subject of a run is looked up as preflight asks its questions: a store or master that is unavailable is asked
+ * again, and the run's page says so.
  */
 
 export const makeFindBackup = definePreflight<FindBackupInput, RestorableBackup>({

@@ -28,7 +28,7 @@ export function makeCreateSnapshotSchedule(dependencies: ControlDependencies) {
         if (more.length > 0)
           throw failWith(
             'ToolFailed',
-            `${more.length + 1} snapshot schedules of ${database} appeared while ours was created (${[only, ...more].join(', ')}); decide which one is wanted, and delete the rest.`,
+            `${more.length + 1} snapshot schedules of ${database} appeared while this run's was being created (${[only, ...more].join(', ')}); decide which one you want, and delete the others.`,
           );
         return only;
       };

@@ -73,10 +73,10 @@ async function checkHistory(checks: Checks, { database, toMicros }: PreflightCop
   if (history && moment >= history.from && moment <= history.to) return;
   const now = history
     ? `a backup made now would hold ${history.from} to now (${history.because})`
-    : 'a backup made now would hold no moment but its own (the keyspace has no snapshot schedule with a complete snapshot, or its tables were changed since its newest one)';
+    : 'a backup made now would hold only its own moment (the keyspace has no snapshot schedule with a complete snapshot, or its tables were changed since its newest one)';
   checks.add(
     'OutsideRecoveryWindow',
-    `${moment} can't be copied aside: YugabyteDB ${since} can't clone, no backup holds that moment, and ${now}. Back the database up regularly: each backup proves that the schema is unchanged since the one before. A rewind in place is possible: leave "as" out.`,
+    `${moment} can't be copied: YugabyteDB ${since} can't clone, no backup holds that moment, and ${now}. Back the database up regularly: each backup proves that the schema is unchanged since the one before. A rewind in place is possible: leave out "as".`,
     history ? { from: history.from, to: history.to } : {},
   );
 }

@@ -66,7 +66,7 @@ export const makePreflightRecovery = definePreflight<PreflightRecoveryInput, Rec
     for (const { id } of restorations.filter(({ state }) => state === 'RESTORING'))
       checks.add(
         'PreflightFailed',
-        `Restoration ${id} is running, and two at once have left databases inconsistent (#9167). Wait for its end: yb-admin list_snapshot_restorations.`,
+        `Restoration ${id} is running, and two at once have left databases inconsistent (#9167). Wait until it has ended: yb-admin list_snapshot_restorations.`,
       );
     if (!window) return undefined;
     const covered = await coveredBy(checks, window, input);
@@ -97,10 +97,8 @@ async function coveredBy(
   window: RecoveryWindow,
   { database, toMicros, as }: PreflightRecoveryInput,
 ): Promise<Covered | undefined> {
-  const backups = await checks.lookIfThere(
-    `Which backup of ${database} is the newest could not be found out`,
-    async ({ repository }) =>
-      (await listBackups(repository, { database })).filter(({ state }) => state === 'committed'),
+  const backups = await checks.lookIfThere(`The newest backup of ${database} is not known`, async ({ repository }) =>
+    (await listBackups(repository, { database })).filter(({ state }) => state === 'committed'),
   );
   const newest = backups?.at(-1)?.backupId;
   const found = await checks.look(`What ${database} holds`, async ({ yugabyte }, { signal }) => {
@@ -227,26 +225,26 @@ function checkRewind(
   if (streams.length > 0 && acknowledgeStreams !== true)
     checks.add(
       'PreflightFailed',
-      `${streams.length} streams carry the changes of ${database} elsewhere (change data capture or xCluster: ${streams.slice(0, 5).join(', ')}), and after a rewind their consumers hold changes that no longer exist here. Stop and delete them (yb-admin delete_universe_replication on the target, delete_cdc_stream, delete_change_data_stream), and create them again afterwards; or say that both sides are prepared: "acknowledgeStreams": true. A copy with "as" needs neither.`,
+      `${streams.length} streams replicate the changes of ${database} elsewhere (change data capture or xCluster: ${streams.slice(0, 5).join(', ')}), and after a rewind their consumers hold changes that no longer exist here. Stop and delete them (yb-admin delete_universe_replication on the target, delete_cdc_stream, delete_change_data_stream), and create them again afterwards; or confirm that both sides are prepared: "acknowledgeStreams": true. A copy with "as" needs neither.`,
       { streams },
     );
   const { replicatedTables = [] } = preview;
   if (replicatedTables.length > 0 && acknowledgeStreams !== true)
     checks.add(
       'PreflightFailed',
-      `xCluster replication from another universe writes ${replicatedTables.length} tables of ${database} (${replicatedTables.slice(0, 5).join(', ')}), and after a rewind it continues where it was: the changes in between are missing here for good. Delete it (yb-admin delete_universe_replication) and set it up again afterwards, from a copy of the source; or say that both sides are prepared: "acknowledgeStreams": true.`,
+      `xCluster replication from another universe writes ${replicatedTables.length} tables of ${database} (${replicatedTables.slice(0, 5).join(', ')}), and after a rewind it continues where it was: the changes in between are missing here for good. Delete it (yb-admin delete_universe_replication) and set it up again afterwards, from a copy of the source; or confirm that both sides are prepared: "acknowledgeStreams": true.`,
       { replicatedTables },
     );
   if (confirmDataLoss === database) return;
   const backupText = !backupsKnown
-    ? 'whether there is a backup outside the cluster is unknown, since the store is away'
+    ? 'it is not known whether there is a backup outside the cluster, since the store is unavailable'
     : preview.newestBackup === undefined
       ? 'there is no backup outside the cluster'
       : `newest backup ${preview.newestBackup}`;
   const ddl =
     preview.ddlSince.length === 0 ? 'no table was created or dropped since' : preview.ddlSince.slice(0, 5).join('; ');
   const moment = formatMicros(toMicros);
-  const loss = `A rewind of ${database} to ${moment} loses everything written after it, for good (${ddl}; ${preview.openConnections} open sessions end; ${preview.notReverted.join(', ')} stay as they are; ${backupText}).`;
+  const loss = `A rewind of ${database} to ${moment} permanently loses everything written after it (${ddl}; ${preview.openConnections} open sessions end; ${preview.notReverted.join(', ')} stay as they are; ${backupText}).`;
   checks.add(
     'DataLossNotConfirmed',
     `${loss} ` +

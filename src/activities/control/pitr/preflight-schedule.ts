@@ -78,7 +78,7 @@ function planOf(
   const warnings = ofGone.map(({ id }) =>
     id === schedule?.id
       ? `Snapshot schedule ${id} belonged to a dropped database ${database}. The one that has the name now had no schedule.`
-      : `Snapshot schedule ${id} belongs to a dropped database ${database}: it protects nothing, and its snapshots hold disk space. ${cure(id)}`,
+      : `Snapshot schedule ${id} belongs to a dropped database ${database}: it protects nothing, and its snapshots occupy disk space. ${cure(id)}`,
   );
   if (more.length > 0) {
     checks.add(
@@ -88,7 +88,7 @@ function planOf(
   }
   if (!wanted) {
     if (!schedule)
-      checks.add('NotFound', `${database} has no snapshot schedule, so there is nothing to switch off.`, {
+      checks.add('NotFound', `${database} has no snapshot schedule, so there is nothing to disable.`, {
         database,
       });
     return { action: 'delete', ...(schedule ? { scheduleId: schedule.id } : {}), warnings };

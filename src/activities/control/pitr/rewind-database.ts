@@ -63,7 +63,7 @@ export function makeRewindDatabase(dependencies: ControlDependencies) {
         if (more.length > 0)
           throw failWith(
             'RestoreFailed',
-            `${more.length + 1} restorations of schedule ${scheduleId} began: ${[first, ...more].map((one) => one?.id).join(', ')}. Nothing more was started; look at them with yb-admin.`,
+            `${more.length + 1} restorations of schedule ${scheduleId} began: ${[first, ...more].map((one) => one?.id).join(', ')}. Nothing more was started; check them with yb-admin.`,
           );
         if (first)
           return {

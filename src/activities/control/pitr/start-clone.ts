@@ -70,7 +70,7 @@ export function makeStartClone(dependencies: ControlDependencies) {
  * dropped.
  */
 function withoutRecord(error: unknown): void {
-  log.warn('what stands in the keyspace could not be recorded, so a clone that fails is not removed', {
+  log.warn('the contents of the keyspace could not be recorded, so a clone that fails is not removed', {
     reason: error instanceof Error ? error.message : String(error),
   });
 }

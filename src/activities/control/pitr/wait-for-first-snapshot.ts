@@ -28,7 +28,7 @@ export function makeWaitForFirstSnapshot(dependencies: ControlDependencies) {
       if (!schedule || schedule.deleted)
         throw failWith(
           'SnapshotFailed',
-          `The snapshot schedule ${scheduleId} was deleted by somebody else. Start it again.`,
+          `The snapshot schedule ${scheduleId} was deleted by someone else. Start it again.`,
         );
       const listed = await listTogether(dependencies, listSnapshots, {}, since);
       const states = new Map(listed.map(({ id, state }) => [id, state]));
@@ -38,7 +38,7 @@ export function makeWaitForFirstSnapshot(dependencies: ControlDependencies) {
       if (Date.now() > giveUpAt)
         throw failWith(
           'SnapshotFailed',
-          `The snapshot schedule ${scheduleId} made no complete snapshot within ${Math.round(timing.snapshotDeadline / 1000)} s. Look at the masters, then start it again.`,
+          `The snapshot schedule ${scheduleId} made no complete snapshot within ${Math.round(timing.snapshotDeadline / 1000)} s. Check the masters, then start it again.`,
           [{ scheduleId }],
         );
       showProgress({ scheduleId, snapshots: schedule.snapshots.length });

@@ -25,7 +25,8 @@ export async function checkDatabase(
   const there = await inspectDatabase(checks, database);
   if (there === 'none') await addMissingDatabase(checks, database);
   const hidden = hiddenAs(database);
-  if (hidden !== undefined) checks.add('NotFound', `${database} is ${hidden}, which Kalpa leaves alone.`, { database });
+  if (hidden !== undefined)
+    checks.add('NotFound', `${database} is ${hidden}, which Kalpa does not touch.`, { database });
   if (there === undefined || there === 'none' || hidden !== undefined) return false;
   const known = checkNamed(checks, { database, tables, there });
   const empty = !mayBeEmpty && !there.some(({ kind }) => kind !== 'index');
@@ -106,7 +107,7 @@ export async function checkAbsent(checks: Checks, { database, name }: Target): P
   if (exists === true)
     checks.add(
       'AlreadyExists',
-      `A ${noun} ${database} exists already and is never overwritten. Give another name with "as", or drop it yourself first.`,
+      `A ${noun} ${database} already exists and is never overwritten. Choose another name with "as", or drop it yourself first.`,
       { database },
     );
 }
@@ -118,7 +119,7 @@ export async function checkPresent(checks: Checks, { database, name }: Target, w
   if (exists === false)
     checks.add(
       'NotFound',
-      `${what} holds rows alone, and there is no ${noun} ${database} on cluster ${checks.config.cluster} to load them into.${await nearestDatabase(checks, database)} Load a dump of its schema first, or name the ${noun} with "as".`,
+      `${what} has only rows, and there is no ${noun} ${database} on cluster ${checks.config.cluster} to load them into.${await nearestDatabase(checks, database)} Load a dump of its schema first, or name the ${noun} with "as".`,
       { database },
     );
   return exists === true;
@@ -132,9 +133,13 @@ export async function checkNewName(
   if (!cluster.listed) return;
   const copy = `${apiOf(database)}.${as}`;
   if (await askWhether(checks, `The name ${copy}`, database, as))
-    checks.add('AlreadyExists', `A ${languageOf(database).noun} ${copy} exists already. Give another name with "as".`, {
-      as,
-    });
+    checks.add(
+      'AlreadyExists',
+      `A ${languageOf(database).noun} ${copy} already exists. Choose another name with "as".`,
+      {
+        as,
+      },
+    );
 }
 
 async function askWhether(checks: Checks, what: string, database: string, name: string): Promise<boolean | undefined> {

@@ -18,7 +18,7 @@ export function checkFreeSpaceForSnapshot(checks: Checks, tservers: readonly Tse
     if (!alive || free === undefined || free >= SNAPSHOT_FLOOR_BYTES) continue;
     checks.add(
       'PreflightFailed',
-      `A disk of ${address} has ${free} bytes free, and a snapshot keeps files that would be freed: none is taken below ${SNAPSHOT_FLOOR_BYTES}. Free space there; old snapshots may hold it: kalpa snapshot list.`,
+      `A disk of ${address} has ${free} bytes free, and a snapshot keeps files that would otherwise be freed: none is taken below ${SNAPSHOT_FLOOR_BYTES} bytes. Free space there; old snapshots may occupy it: kalpa snapshot list.`,
       { node: address, freeBytes: free, neededBytes: SNAPSHOT_FLOOR_BYTES },
     );
   }

@@ -8,7 +8,7 @@ export function checkNodes(checks: Checks, nodes: NodeState[]): void {
   const why = missing.map(({ address, workerProblem }) => `${address}: ${workerProblem ?? 'no worker'}`).join('; ');
   checks.add(
     'PreflightFailed',
-    `A restore puts files on every replica, and ${missing.length} of ${nodes.length} nodes have no worker that answers: ${why}. Start them, or remove a dead tserver from the cluster.`,
+    `A restore places files on every replica, and ${missing.length} of ${nodes.length} nodes have no worker that answers: ${why}. Start them, or remove a dead tserver from the cluster.`,
     { nodes: missing.map(({ address }) => address) },
   );
 }

@@ -13,7 +13,7 @@ const QUESTION_FRACTION = 2 / 3;
 const LAST_QUESTION_FRACTION = 1 / 2;
 /** Time for a question whose answer is optional. */
 const OPTIONAL_QUESTION_FRACTION = 1 / 6;
-/** Pauses between two looks at a part that is away. */
+/** Pauses between two looks at a component that is unavailable. */
 const PAUSES = 20;
 
 /** How a question is being asked. */
@@ -24,7 +24,7 @@ export interface Question {
   arriving: () => void;
 }
 
-/** How long a part that is away is waited for. */
+/** How long a component that is unavailable is waited for. */
 export interface Waiting {
   /** For all parts together. */
   patienceMs: number;

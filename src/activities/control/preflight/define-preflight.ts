@@ -5,13 +5,13 @@ import { failWithFindings } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
 import { Checks } from './checks';
 
-/** How long preflight may wait for parts that are away. */
+/** How long preflight may wait for components that are unavailable. */
 export interface PreflightWait {
-  /** Milliseconds during which questions to a part that is away are repeated. */
+  /** Milliseconds during which questions to a component that is unavailable are repeated. */
   patienceMs: number;
   /** Milliseconds left until preflight's own deadline. */
   leftMs: number;
-  /** The caller can ask again: it first learns what is away, so that the run's page shows what it waits for. */
+  /** The caller can ask again: it first learns what is unavailable, so that the run's page shows what it waits for. */
   asksAgain: boolean;
 }
 

@@ -9,7 +9,7 @@ import { isTransient } from '../../is-transient';
 export class Findings {
   readonly list: Finding[] = [];
   readonly warnings: string[] = [];
-  /** Parts that are away and may come back: which, and why they gave no answer. */
+  /** Components that are unavailable and may come back: which, and why they gave no answer. */
   readonly away: string[] = [];
 
   add(type: FailureType, message: string, details: Record<string, unknown> = {}): void {

@@ -103,11 +103,11 @@ async function byChance(
   for (const entry of shuffled(committed, seedOf(chain), ({ backupId }) => backupId)) {
     const { backupId } = entry;
     const read = await readTrusted(repository, backupId);
-    if (typeof read === 'string') passedOver.push(`${backupId} was passed over: ${read}`);
+    if (typeof read === 'string') passedOver.push(`${backupId} was skipped: ${read}`);
     else if (isFutureDated(entry, now))
-      passedOver.push(`${backupId} was passed over: it is dated after the store's clock, so find out who wrote it.`);
+      passedOver.push(`${backupId} was skipped: it is dated after the store's clock, so find out who wrote it.`);
     else if ((await verdictOf(repository, entry)).verdict?.ok === false)
-      passedOver.push(`${backupId} was passed over: it is proved bad already.`);
+      passedOver.push(`${backupId} was skipped: it is known to be damaged.`);
     else
       return {
         backup: backupId,
@@ -115,7 +115,7 @@ async function byChance(
         passedOver,
       };
   }
-  const others = passedOver.length === 0 ? '' : ` ${passedOver.length} were passed over, the first: ${passedOver[0]}`;
+  const others = passedOver.length === 0 ? '' : ` ${passedOver.length} were skipped, the first: ${passedOver[0]}`;
   throw failWith(
     'NotFound',
     `There is no complete backup of ${database} of cluster ${repository.cluster} in ${repository.store.location} to rehearse.${others} List what there is: kalpa backups.`,

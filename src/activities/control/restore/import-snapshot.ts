@@ -97,7 +97,7 @@ async function importOnce(
     if (unmapped.length > 0) {
       throw failWith(
         'RestoreFailed',
-        `The import of ${backup.backupId} left ${unmapped.length} tablets without a counterpart (first: ${unmapped[0]?.id ?? ''} of table ${unmapped[0]?.table ?? ''}). A partial restore is no restore; what was made is removed.`,
+        `The import of ${backup.backupId} left ${unmapped.length} tablets without a new tablet (first: ${unmapped[0]?.id ?? ''} of table ${unmapped[0]?.table ?? ''}). A restore must be complete, so what was made is removed.`,
       );
     }
     const unique = [...new Map(lines.map((line) => [line.oldTablet, line])).values()];
@@ -119,7 +119,7 @@ async function importOnce(
     if (error instanceof ToolFailed && error.exitCode === 1 && !error.transient) {
       throw failWith(
         'RestoreFailed',
-        `The snapshot of ${backup.backupId} could not be imported: ${error.message} What was made is removed.`,
+        `The snapshot of ${backup.backupId} could not be imported: ${error.message} What was created is removed.`,
       );
     }
     throw error;
@@ -139,7 +139,7 @@ async function refusePresent(yugabyte: Yugabyte, { database, tables }: Keyspace)
   if (present.length > 0)
     throw failWith(
       'AlreadyExists',
-      `${present.join(', ')} of ${database} were created while the restore was prepared, and nothing is ever overwritten. Drop them yourself, or restore with another "as".`,
+      `${present.join(', ')} of ${database} were created while the restore was prepared, and nothing is ever overwritten. Drop them yourself, or restore under another name with "as".`,
     );
 }
 

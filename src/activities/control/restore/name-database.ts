@@ -35,8 +35,8 @@ export function makeNameDatabase(dependencies: ControlDependencies) {
       throw failWith(
         'AlreadyExists',
         scratchThere
-          ? `A database ${name} was created while the restore ran, so the restored one kept the name ${scratchName} and is removed. Drop or rename the other one, or restore with another "as".`
-          : `A database ${name} was created while the restore ran, and the restored one, ${scratchName}, was dropped or renamed by somebody else. Restore it again with another "as".`,
+          ? `A database ${name} was created while the restore ran, so the restored one kept the name ${scratchName} and is removed. Drop or rename the other one, or restore under another name with "as".`
+          : `A database ${name} was created while the restore ran, and the restored one, ${scratchName}, was dropped or renamed by someone else. Restore it again under another name with "as".`,
       );
     }
     if (scratchThere) await confirmSameDatabase(yugabyte, idOf(scratchName, namespaceId), cancellationSignal());

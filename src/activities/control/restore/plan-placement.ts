@@ -203,7 +203,7 @@ async function replicasOf(dependencies: ControlDependencies, tabletMap: ListRef)
     if (replicas.length === 0)
       throw failWith(
         'NodeUnavailable',
-        `The masters list no replica of the new tablet ${newTablet} yet. It is waited for.`,
+        `The masters list no replica of the new tablet ${newTablet} yet. Waiting for it.`,
       );
     for (const { tserverUuid } of replicas) {
       addTo(byUuid, tserverUuid, oldTablet);

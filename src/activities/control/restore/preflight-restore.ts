@@ -46,7 +46,7 @@ export interface PreflightRestoreResult {
   missingRoles?: string[];
   /** Refused statements of the schema that the caller has accepted, by digest. */
   accepted?: string[];
-  /** Of a restore into a keyspace: whether it exists already, and the tables that the restore creates. */
+  /** Of a restore into a keyspace: whether it already exists, and the tables that the restore creates. */
   keyspace?: { existed: boolean; tables: string[] };
 }
 
@@ -111,10 +111,10 @@ async function checkTarget(
   if (unknown.length > 0)
     checks.add(
       'NotFound',
-      `${backup.backupId} holds no table ${unknown.join(', ')}.${didYouMean(
+      `${backup.backupId} has no table ${unknown.join(', ')}.${didYouMean(
         unknown[0] ?? '',
         header.tables.map(({ name }) => name),
-      )} Look at it: kalpa show ${backup.backupId}.`,
+      )} See what it has: kalpa show ${backup.backupId}.`,
       {
         tables: unknown,
       },
@@ -136,7 +136,7 @@ async function checkTarget(
   if (twice.length > 0)
     checks.add(
       'PreflightFailed',
-      `With "renameTables" two tables or indexes of ${backup.backupId} would be called ${twice.join(', ')}. Choose other new names.`,
+      `With "renameTables" two tables or indexes of ${backup.backupId} would both be called ${twice.join(', ')}. Choose other new names.`,
       { tables: twice },
     );
   const present = there === 'none' ? [] : there.filter(({ name }) => names.includes(name));
@@ -148,7 +148,7 @@ async function checkTarget(
         .map(({ name }) => name)
         .join(
           ', ',
-        )}${present.length > 5 ? ` and ${present.length - 5} more` : ''} already, and nothing is ever overwritten. Give another name with "as", choose other "tables", give new names with "renameTables", or drop them yourself first.`,
+        )}${present.length > 5 ? ` and ${present.length - 5} more` : ''} already, and nothing is ever overwritten. Choose another name with "as", choose other "tables", give new names with "renameTables", or drop them yourself first.`,
       { database: target.database, tables: present.map(({ name }) => name) },
     );
   return {
@@ -189,7 +189,7 @@ async function checkObjects(checks: Checks, backup: RestorableBackup): Promise<M
     if (missing.length > 0)
       checks.add(
         'ManifestInvalid',
-        `${missing.length} objects of ${backup.backupId} are missing or too short in the bucket (first: ${missing[0] ?? ''}). Use another backup, and find out who deleted them.`,
+        `${missing.length} objects of ${backup.backupId} are missing from the bucket, or too short there (first: ${missing[0] ?? ''}). Use another backup, and find out who deleted them.`,
         { missing: missing.length },
       );
     return header;

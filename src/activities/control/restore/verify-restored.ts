@@ -23,7 +23,7 @@ export interface VerifyRestoredInput {
   /** Of a keyspace: new names. */
   renameTables?: Record<string, string>;
   level: 'objects' | 'counts' | 'full';
-  /** If the comparison fails, the database is dropped, not kept for a look. */
+  /** If the comparison fails, the database is dropped, not kept for inspection. */
   dropped?: boolean;
 }
 
@@ -104,7 +104,7 @@ async function compare(
     const problem = differenceOf({ ...table, name: nameOf(table) }, found);
     if (problem !== undefined && table.approximate !== undefined) {
       open += 1;
-      warnings.push(`${problem}. That need not be an error: ${table.approximate}.`);
+      warnings.push(`${problem}. This need not be an error: ${table.approximate}.`);
     } else {
       if (problem !== undefined) problems.push(problem);
       result.tablesChecked += 1;
@@ -126,7 +126,7 @@ async function compare(
 
 /** What happens to a database that failed the comparison. */
 function whatBecomes({ scratchName, dropped }: VerifyRestoredInput, database: string): string {
-  if (dropped) return 'Nothing of it is kept; restore the backup to look at it, and verify the others.';
+  if (dropped) return 'The database was dropped; restore the backup to inspect it, and verify the others.';
   const { renames } = languageOf(database);
   return `${renames ? `It was not given its name; it is kept as ${scratchName}` : `It is kept as ${apiOf(database)}.${scratchName}`} for inspection; drop it when you are done.`;
 }
@@ -136,10 +136,10 @@ function differenceOf(
   { name, rows = 0, fingerprint }: Pick<ManifestHeader['tables'][number], 'name' | 'rows' | 'fingerprint'>,
   found: { rows: number; digest: string | undefined },
 ): string | undefined {
-  if (found.rows !== rows) return `${name} has ${found.rows} rows, recorded were ${rows}`;
+  if (found.rows !== rows) return `${name} has ${found.rows} rows, and the backup recorded ${rows}`;
   return found.digest === fingerprint
     ? undefined
-    : `${name} has other values than recorded (in ${rows} rows, with the digest ${found.digest ?? ''} instead of ${fingerprint ?? ''})`;
+    : `${name} has the recorded ${rows} rows with other values (digest ${found.digest ?? ''} instead of ${fingerprint ?? ''})`;
 }
 
 /** Which part of the requested level could not be done. Exported for tests. */
@@ -154,7 +154,7 @@ export function notCompared(
   const warnings: string[] = [];
   if (comparable > checked)
     warnings.push(
-      `${comparable - checked} of ${comparable} tables could not be compared: the backup holds no ${level === 'full' ? 'digest or count' : 'count'} of them.`,
+      `${comparable - checked} of ${comparable} tables could not be compared: the backup has no ${level === 'full' ? 'digest or count' : 'count'} of them.`,
     );
   if (level === 'full' && tables.some(({ rows, fingerprint }) => rows !== undefined && fingerprint === undefined))
     warnings.push('Some tables were compared by their counts only: the backup was made without "fingerprint": "full".');

@@ -64,7 +64,7 @@ export async function confirmProtectedUntilEnd(
   if (late !== undefined)
     throw failWith(
       'PromiseBroken',
-      `${id} was not committed: ${late}. Start a new ${kind}; where one takes that long, set timing.maxRunTime (and deletionGrace above it) on every control worker and janitor.`,
+      `${id} was not committed: ${late}. Start a new ${kind}; if one takes that long, raise timing.maxRunTime (and deletionGrace above it) on every control worker and janitor.`,
     );
 }
 

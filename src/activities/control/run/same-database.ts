@@ -42,8 +42,8 @@ export async function confirmSameDatabase(
   throw failWith(
     'NotFound',
     now === undefined
-      ? `${database} was dropped or renamed after this run had looked at it. It was left alone; start again if that was meant.`
-      : `${database} was dropped and created again after this run had looked at it, so what was looked up and confirmed concerns another database. It was left alone; look at it (kalpa inspect), and start again.`,
+      ? `${database} was dropped or renamed after this run had looked at it. It was not touched; if the change was intended, start again.`
+      : `${database} was dropped and created again after this run had looked at it, so what this run had looked up, and what was confirmed, concerned another database. It was not touched; check it (kalpa inspect), and start again.`,
     [{ database, namespaceId, ...given({ now }) }],
   );
 }

@@ -28,7 +28,7 @@ export async function isOfDropped(
   if (now === undefined || now === namespaceId) return false;
   checks.add(
     'NotFound',
-    `Snapshot ${snapshotId} is of a ${languageOf(database).noun} ${database} that was dropped${now === 'none' ? '' : ', and another one has its name now'}. Its files went with it, so nothing can be restored from it. Restore a backup instead (what there is: kalpa recoverable ${database}), and delete the snapshot: yb-admin delete_snapshot ${snapshotId}.`,
+    `Snapshot ${snapshotId} is of a ${languageOf(database).noun} ${database} that was dropped${now === 'none' ? '' : ', and another one has its name now'}. Its files were deleted with it, so nothing can be restored from it. Restore a backup instead (to list them: kalpa recoverable ${database}), and delete the snapshot: yb-admin delete_snapshot ${snapshotId}.`,
     { snapshotId, database },
   );
   return true;

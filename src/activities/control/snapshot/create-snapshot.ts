@@ -59,7 +59,7 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
           if (only !== undefined && candidates.length === 1) return { snapshotId: only, adopted: true, warnings };
           if (candidates.length > 1)
             warnings.push(
-              `${candidates.length} snapshots appeared while ours was created (${candidates.join(', ')}); none of them was touched; check whether they are wanted.`,
+              `${candidates.length} snapshots appeared while this run's was being created (${candidates.join(', ')}); none of them was touched: check whether you want to keep them.`,
             );
         }
         try {

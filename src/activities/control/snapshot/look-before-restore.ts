@@ -25,7 +25,7 @@ export function makeLookBeforeRestore({ yugabyte }: ControlDependencies) {
     if (snapshot?.state !== 'COMPLETE') {
       throw failWith(
         'RestoreFailed',
-        `The snapshot ${snapshotId} of ${name} is ${snapshot?.state ?? 'gone'} before it could be restored (expired, or deleted by hand?). Nothing was restored; start the restore again.`,
+        `The snapshot ${snapshotId} of ${name} is ${snapshot?.state ?? 'gone'}, and could not be restored (has it expired, or was it deleted by hand?). Nothing was restored; start the restore again.`,
       );
     }
     const dead = (await cluster.tservers()).filter(({ alive }) => !alive);

@@ -19,7 +19,7 @@ export function preflightDeleteSnapshot({
   if (!found.ours) {
     throw failWith(
       'PreflightFailed',
-      `Snapshot ${snapshotId} of ${found.database} was not made by createSnapshot: it may be a running backup's or somebody else's, and Kalpa never deletes those.${found.notBelieved === undefined ? '' : ` ${found.notBelieved}`} If nobody needs it: yb-admin delete_snapshot.`,
+      `Snapshot ${snapshotId} of ${found.database} was not made by createSnapshot: it may belong to a running backup or to someone else, and Kalpa never deletes those.${found.notBelieved === undefined ? '' : ` ${found.notBelieved}`} If nobody needs it: yb-admin delete_snapshot.`,
       [{ snapshotId }],
     );
   }

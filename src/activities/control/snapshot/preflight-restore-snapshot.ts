@@ -54,7 +54,7 @@ export const makePreflightRestoreSnapshot = definePreflight<PreflightRestoreSnap
     for (const { id } of running.filter(({ state }) => state === 'RESTORING'))
       checks.add(
         'PreflightFailed',
-        `Restoration ${id} is running. Wait for its end: yb-admin list_snapshot_restorations.`,
+        `Restoration ${id} is running. Wait until it has ended: yb-admin list_snapshot_restorations.`,
       );
     const atMicros = to === undefined ? undefined : instantMicros(to);
     if (atMicros !== undefined) await checkMoment(checks, exported, atMicros);

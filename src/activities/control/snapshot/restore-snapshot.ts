@@ -41,7 +41,7 @@ export function makeRestoreSnapshot(dependencies: ControlDependencies) {
         if (more.length > 0) {
           throw failWith(
             'RestoreFailed',
-            `${more.length + 1} restorations may be of snapshot ${snapshotId}: ${[first, ...more].map((one) => one?.id).join(', ')}. Nothing more was started; look at them with yb-admin.`,
+            `${more.length + 1} restorations may be of snapshot ${snapshotId}: ${[first, ...more].map((one) => one?.id).join(', ')}. Nothing more was started; check them with yb-admin.`,
           );
         }
         return first?.id;

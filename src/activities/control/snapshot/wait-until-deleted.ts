@@ -17,7 +17,7 @@ export function makeWaitUntilDeleted(dependencies: ControlDependencies) {
       if (Date.now() > giveUpAt)
         throw failWith(
           'SnapshotFailed',
-          `The deletion of snapshot ${snapshotId} was accepted, but it is still ${listed.state} after ${Math.round(timing.snapshotDeadline / 1000)} s. Look at the masters and at tservers that are down; the cluster deletes it when they are back.`,
+          `The deletion of snapshot ${snapshotId} was accepted, but it is still ${listed.state} after ${Math.round(timing.snapshotDeadline / 1000)} s. Check the masters, and tservers that are down; the cluster deletes it when they are back.`,
           [{ snapshotId, state: listed.state }],
         );
       showProgress({ snapshotId, state: listed.state });

@@ -43,6 +43,6 @@ export async function provedMaking(
   });
   if (typeof record === 'object') return record;
   throw new Error(
-    `there is no record that ${owner.workflowId} was about to make anything in ${database}${record === undefined ? '' : ` that can be trusted (${record})`}, so it was not touched. If it is a leftover, look at it and drop it by hand: DROP KEYSPACE "${bareName(database)}"`,
+    `there is no record that ${owner.workflowId} was about to make anything in ${database}${record === undefined ? '' : ` that can be trusted (${record})`}, so it was not touched. If it is a leftover, check it and drop it by hand: DROP KEYSPACE "${bareName(database)}"`,
   );
 }

@@ -58,7 +58,7 @@ async function endOfClone(
     if (ours ? ours.state === 'COMPLETE' || ours.state === 'ABORTED' : Date.now() > neverBeganAt) return ours;
     if (Date.now() > giveUpAt)
       throw new Error(
-        `the clone ${target} is ${ours?.state ?? 'not listed'} and has not ended; drop it by hand when it has`,
+        `the clone ${target} is ${ours?.state ?? 'not listed'} and has not ended; drop it by hand once it has`,
       );
     showProgress({ waitingFor: target, state: ours?.state ?? 'not listed' });
     await sleep(timing.pollInterval);

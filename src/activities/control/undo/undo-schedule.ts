@@ -17,7 +17,7 @@ export async function undoSchedule(
   if (only === undefined) return undefined;
   if (candidates.length > 1)
     throw new Error(
-      `${candidates.length} snapshot schedules of ${database} appeared (${candidates.join(', ')}); which one is the run's is unknown, delete it with yb-admin delete_snapshot_schedule`,
+      `${candidates.length} snapshot schedules of ${database} appeared (${candidates.join(', ')}); it is not known which one is the run's; delete that one with yb-admin delete_snapshot_schedule`,
     );
   return (await ensureScheduleDeleted(yugabyte, only, signal)) ? `deleted snapshot schedule ${only}` : undefined;
 }

@@ -68,7 +68,7 @@ async function undoSnapshot(
     const others = await snapshotCandidates(yugabyte, { database, listedBefore }, signal);
     if (others.length === 0) return undefined;
     throw new Error(
-      `the reply of a snapshot's creation was lost, it was requested again, and ${others.join(', ')} appeared beside the run's own; whether the run began it is unknown, so check whether it is wanted, otherwise delete it with yb-admin delete_snapshot`,
+      `the reply of a snapshot's creation was lost, it was requested again, and ${others.join(', ')} appeared beside the run's own; it is not known whether this run created it, so check whether it is needed, and otherwise delete it with yb-admin delete_snapshot`,
     );
   }
   if (snapshotId !== undefined)
@@ -79,7 +79,7 @@ async function undoSnapshot(
   if (only === undefined) return undefined;
   if (candidates.length > 1) {
     throw new Error(
-      `${candidates.length} snapshots appeared while a snapshot of ${database} was created and its reply was lost (${candidates.join(', ')}); which one is the run's is unknown, delete it by hand with yb-admin delete_snapshot`,
+      `${candidates.length} snapshots appeared while a snapshot of ${database} was created and its reply was lost (${candidates.join(', ')}); it is not known which one is the run's; delete that one by hand with yb-admin delete_snapshot`,
     );
   }
   return (await ensureDeleted(yugabyte, only, signal)) ? `deleted snapshot ${only}` : undefined;
@@ -176,7 +176,7 @@ async function undoImport(
   const undone = await drop();
   if (imported.length > 1)
     throw new Error(
-      `${imported.length} snapshots appeared while ${database} was imported (${imported.join(', ')}); which one is the run's is unknown, delete it by hand`,
+      `${imported.length} snapshots appeared while ${database} was imported (${imported.join(', ')}); it is not known which one is the run's; delete that one by hand`,
     );
   return undone;
 }

@@ -33,7 +33,7 @@ export async function untilRestorationEnds(
     if (ours.length === 0 && id === undefined && Date.now() > neverBeganAt) return;
     if (Date.now() > giveUpAt) {
       throw new Error(
-        `a restoration (${id ?? 'id unknown'}) was never listed RESTORED or FAILED; ${whatStays}, look at it with yb-admin list_snapshot_restorations`,
+        `a restoration (${id ?? 'id unknown'}) was never listed RESTORED or FAILED; ${whatStays}; check it with yb-admin list_snapshot_restorations`,
       );
     }
     showProgress({ waitingFor: id ?? 'a restoration that may have begun', state: ours[0]?.state ?? 'not listed' });

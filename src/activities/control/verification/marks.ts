@@ -103,7 +103,7 @@ export function problemsOf(id: string, bad: readonly KnownBadObject[]): string[]
 }
 
 export const unrestorableText = (id: string, damaged: number): string =>
-  `${id} can't be restored whole: ${countText(damaged)} of its files ${damaged === 1 ? 'is' : 'are'} missing or damaged.`;
+  `${id} can't be restored completely: ${countText(damaged)} of its files ${damaged === 1 ? 'is' : 'are'} missing or damaged.`;
 
 export const badObjectText = ({ object, offset, size, problem }: KnownBadObject): string =>
   `${object}${offset === undefined ? '' : ` from byte ${offset}`} (${size} bytes): ${problem}.`;

@@ -62,7 +62,7 @@ export function makePlanRepair(dependencies: ControlDependencies) {
     if (bad.size === 0) return planned;
     for (const { key: object, size, sha256 } of [...header.segments, ...header.artefacts]) {
       const one = bad.get(digestOf(cluster, { object, size, sha256 }));
-      if (one) refuse(one, 'it was made for the backup, and no node has it; make a new backup');
+      if (one) refuse(one, 'it was created for the backup, and no node has it; make a new backup');
     }
     const { database, label, keepFor } = header;
     const lock = await lockOfNew(dependencies, { kind: 'backup', database, label, keepFor });
@@ -105,7 +105,9 @@ export function makePlanRepair(dependencies: ControlDependencies) {
 function unreachableText(node: NodeState | undefined, peer: string): string | undefined {
   if (!node) return `tserver ${peer}, whose replica was copied, is no longer in the cluster`;
   if (!node.alive) return `${node.address}, whose replica was copied, is not ALIVE`;
-  return node.worker ? undefined : `${node.address} is away: ${node.workerProblem ?? 'its worker does not answer'}`;
+  return node.worker
+    ? undefined
+    : `${node.address} is unavailable: ${node.workerProblem ?? 'its worker does not answer'}`;
 }
 
 /** Files named in one result. */

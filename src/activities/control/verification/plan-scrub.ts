@@ -151,8 +151,8 @@ async function eachStored(
     } catch (error) {
       if (!isRepositoryError(error, 'ManifestInvalid') && !isRepositoryError(error, 'NotFound')) throw error;
       skipped += 1;
-      if (skipped === 1) warnings.push(`${id} was not looked at: ${error.message}`);
+      if (skipped === 1) warnings.push(`${id} was not checked: ${error.message}`);
     }
   }
-  if (skipped > 1) warnings.push(`${skipped - 1} others were not looked at either.`);
+  if (skipped > 1) warnings.push(`${skipped - 1} others were not checked either.`);
 }

@@ -158,7 +158,7 @@ async function lookAtPlaces(
 /** `since` may be a moment ago: then only what this run reads counts. */
 const provedSince = (proofs: Proofs, digest: string, since: Date): boolean => proofs.provedSince(digest, since);
 
-/** The repository for steps that wait for the store as long as for any part that is away. */
+/** The repository for steps that wait for the store as long as for any component that is unavailable. */
 export function verifiersRepository({ store, repository, timing }: ControlDependencies): ClusterStore {
   const { cluster, trust } = repository;
   const waiting = openRepository({ store, cluster, trust, retry: { retryForMs: timing.phaseDeadline } });

@@ -124,7 +124,7 @@ async function checkOutcomes(
       const digest = claimed[i]?.line.digest;
       if (problem === undefined || digest === undefined) return;
       bad.add(i);
-      reasons.set(digest, `what was fetched is not what arrived (${problem}); try again`);
+      reasons.set(digest, `what arrived in the bucket is not what was fetched (${problem}); try again`);
     },
   });
   return { good: claimed.filter((_, i) => !bad.has(i)), reasons };

@@ -22,7 +22,7 @@ export interface Subject {
   totals: { files: number; bytes: number };
   /** Backups whose objects it consists of, itself first. */
   owners: string[];
-  /** A file list that can't be read is told, and what it names is passed over. */
+  /** A file list that can't be read is told, and what it names is skipped. */
   files: (onUnreadable?: OnUnreadable) => AsyncIterable<StoredFile> | Iterable<StoredFile>;
 }
 

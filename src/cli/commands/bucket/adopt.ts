@@ -26,7 +26,7 @@ interface Adopted {
 export function adoptCommand(context: CommandContext): Command {
   const command = defineCommand(
     'adopt',
-    'Take a cluster up again on a new Temporal: schedules come back from the bucket, paused.',
+    'Continue with a cluster on a new Temporal: restore its schedules from the bucket, paused.',
     { examples: ['kalpa adopt'], exits: SCHEDULE_EXITS },
   );
   return command.action(async () => {

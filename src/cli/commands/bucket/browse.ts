@@ -23,7 +23,7 @@ interface Options {
 export function browseCommand(context: CommandContext): Command {
   const command = defineForegroundCommand(
     'browse',
-    'Show what any repository holds; needs no kalpa.yaml, never writes.',
+    'Show what any repository contains; needs no kalpa.yaml, never writes.',
     {
       examples: [
         'kalpa browse s3://company-backups/yugabyte',

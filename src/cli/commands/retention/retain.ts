@@ -55,7 +55,7 @@ export function retainCommand(context: CommandContext): Command {
       plan = shown.plan;
       session.say(planText(textsInOneLine(shown)));
       await confirmLoss(session, {
-        lost: `${shown.deleted} would be deleted. They can't be restored any more, and once the grace is over their objects are removed for good.`,
+        lost: `${shown.deleted} would be deleted. They can't be restored any more, and once the grace time is over their objects are removed for good.`,
         word: 'yes',
         next: commandLine(command, { more: ['--yes'] }),
         details: [shown],
@@ -81,7 +81,7 @@ function planText({ kept, deleted, freedBytes, first, plan }: ApplyRetentionResu
   return [
     ...lines,
     ...(more > 0 ? [`… and ${more} more, in ${plan.key}`] : []),
-    `${kept} stay, ${deleted} go: at least ${bytesText(freedBytes)}.`,
+    `${kept} kept, ${deleted} deleted: at least ${bytesText(freedBytes)}.`,
   ].join('\n');
 }
 
@@ -95,7 +95,7 @@ function doneText({
 }: ApplyRetentionResult): string {
   return [
     `kept     ${kept}`,
-    `deleted  ${deleted}, at least ${bytesText(freedBytes)} once the grace is over`,
+    `deleted  ${deleted}, at least ${bytesText(freedBytes)} once the grace time is over`,
     `removed  ${swept} of those deleted before, ${bytesText(sweptBytes)}`,
     ...waiting.map(({ backupId, because }) => `waits    ${backupId}: ${because}`),
   ].join('\n');

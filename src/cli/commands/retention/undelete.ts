@@ -9,5 +9,5 @@ export const undeleteCommand = (context: CommandContext): Command =>
     what: 'Revoke a deletion, as long as no object of the backup was removed.',
     operation: 'undeleteBackup',
     exampleReason: 'still needed',
-    done: ({ backupId }) => `given back  ${backupId}`,
+    done: ({ backupId }) => `undeleted  ${backupId}`,
   });

@@ -40,7 +40,7 @@ export function listSchedulesCommand(context: CommandContext): Command {
     const missing = shown.filter(({ state }) => state === 'missing').length;
     if (missing > 0)
       session.remark(
-        `${missing} recorded in the repository and missing in Temporal: kalpa schedule restore makes them again.`,
+        `${missing} recorded in the repository and missing in Temporal: kalpa schedule restore creates them again.`,
       );
   });
 }

@@ -41,7 +41,7 @@ export function rolesToCreate(
       const profile = profileOf(tokens);
       if (profile !== undefined && !profiles.includes(profile)) {
         warnings.push(
-          `${role} has the login profile ${profile} in the backup and was not given it: there is no such profile here, and a backup holds none. To give it one: CREATE PROFILE, then ${text}`,
+          `${role} has the login profile ${profile} in the backup and was not given it: there is no such profile here, and a backup contains none. To give it one: CREATE PROFILE, then ${text}`,
         );
         continue;
       }
@@ -126,7 +126,7 @@ function granted(
   }
   if (!members.every(isNew))
     return {
-      warning: `${member} existed before and is not changed; in the backup it is a member of ${group}. To make it one: ${text}`,
+      warning: `${member} existed before and was not changed; in the backup it is a member of ${group}. To make it one: ${text}`,
     };
   if (!grantor || exists(grantor.name)) return { sql: text };
   return {

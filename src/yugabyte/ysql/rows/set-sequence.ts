@@ -65,5 +65,5 @@ export async function setSequences(
 
 /** A warning for the result of the run that set them. */
 export function outOfBoundsWarning({ schema, name, lastValue, set }: OutOfBounds): string {
-  return `The sequence ${schema}.${name} was recorded at ${lastValue}, outside of its own bounds: it was altered at that moment. It is now at ${set.lastValue}, the nearest value; check it before it is used.`;
+  return `The sequence ${schema}.${name} was recorded at ${lastValue}, outside its own bounds: it was altered at that moment. It is now at ${set.lastValue}, the nearest value; check it before it is used.`;
 }
