@@ -82,7 +82,7 @@ function findFile(folder, pattern) {
   return found;
 }
 
-/** Files of random bytes: neither a store nor a disk can make less of them. */
+/** Files of random bytes, which neither a store nor a disk can compress. */
 function makeSet(name) {
   const set = SETS[name];
   const size = Math.round(set.scaled === 'bytes' ? set.bytes * scale : set.bytes);
@@ -277,7 +277,8 @@ for (const store of chosen('stores')) {
     let plan = plans[set.name];
     const there = store === 'sink' ? '' : `there-${set.name}`;
     if (store !== 'sink' && chosen('directions').includes('down')) {
-      // What is to be fetched from a real store must exist there first: once as Kalpa writes it, once as one object per file.
+      // What is to be fetched from a real store must exist there first: once as Kalpa writes it, once as one object per
+      // file.
       const { uploaded } = await node('kalpa.mjs', {
         direction: 'up',
         s3: { ...s3, prefix: there },
@@ -320,17 +321,17 @@ for (const store of chosen('stores')) {
   }
 }
 
-/** Every byte, not only the number of files: a fast copy of something else is worth nothing. */
+/** Compares every byte, not only the number of files: a fast copy of wrong bytes is worthless. */
 function confirm(set, target, client) {
   const names = readdirSync(set.folder);
   const base = client === 'bare' ? join(target, set.name) : target;
   // One file in fifty of the many, every one of the few.
   for (const name of names.filter((_, i) => names.length < 50 || i % 50 === 0)) {
     if (!readFileSync(join(set.folder, name)).equals(readFileSync(join(base, name))))
-      throw new Error(`${client} brought other bytes for ${name}.`);
+      throw new Error(`${client} fetched wrong bytes for ${name}.`);
   }
   if (readdirSync(base).length !== names.length)
-    throw new Error(`${client} brought ${readdirSync(base).length} of ${names.length} files.`);
+    throw new Error(`${client} fetched ${readdirSync(base).length} of ${names.length} files.`);
 }
 
 function table({ store, set, direction, seen }) {

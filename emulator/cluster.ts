@@ -17,11 +17,11 @@ import { StateFile, type ClusterState, type DatabaseState, type RestorationState
 
 const HOUR_MS = 3_600_000;
 /**
- * Newer clusters delete a snapshot after this many hours unless told otherwise (`default_snapshot_retention_hours`).
+ * Newer clusters delete a snapshot after this many hours by default (`default_snapshot_retention_hours`).
  */
 const DEFAULT_RETENTION_HOURS = 24;
 const TICK_MS = 50;
-/** The emulator looks for new databases at every nth tick; commands that need one look by themselves. */
+/** The emulator looks for new databases at every nth tick; commands that need one look for it themselves. */
 const TICKS_PER_SCAN = 6;
 
 /** One emulated cluster: what its masters and tservers know and do. */
@@ -31,7 +31,7 @@ export class Cluster {
   readonly coordinator: SnapshotCoordinator;
   readonly schedules: Schedules;
   readonly clones: Clones;
-  /** For what is read of PostgreSQL's catalogue often. */
+  /** For frequent reads of PostgreSQL's catalog. */
   readonly catalog: CatalogConnection;
   readonly disks: Disks;
   readonly quiet: Quiet;

@@ -47,7 +47,7 @@ interface Armed extends Fault {
   seen: number;
 }
 
-/** Armed faults, and those that have taken effect. */
+/** Faults that are armed, and faults that have taken effect. */
 export class Faults {
   readonly struck: { name: FaultName | 'restart-master'; command?: string; atMs: number }[] = [];
   private armed: Armed[] = [];
@@ -67,7 +67,7 @@ export class Faults {
     this.armed = [];
   }
 
-  /** The fault of this name that strikes now, if any; counts the call. */
+  /** The fault of this name that takes effect now, if any; counts the call. */
   strike(name: FaultName, command?: string): Fault | undefined {
     for (const fault of this.armed) {
       if (fault.name !== name || (fault.command !== undefined && fault.command !== command)) continue;

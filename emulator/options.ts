@@ -17,15 +17,15 @@ export interface EmulatorOptions {
     control: number;
     /** Where ycqlsh connects. */
     ycql: number;
-    /** Where YSQL is: statements pass the emulator, which knows what PostgreSQL doesn't. */
+    /** Where YSQL is served: statements go through the emulator, which adds what PostgreSQL lacks. */
     ysql: number;
   };
   /**
-   * A running PostgreSQL of this cluster, and a superuser of it. `passwordFile`: his password; without one he is
-   * trusted.
+   * A running PostgreSQL of this cluster, and a superuser of it. `passwordFile`: that user's password; without one the
+   * user is trusted.
    */
   postgres: { host: string; port: number; user: string; passwordFile?: string };
-  /** Paths of the PEM files with which YCQL is spoken in TLS (`use_client_to_server_encryption`); absent: in clear. */
+  /** Paths of the PEM files for YCQL over TLS (`use_client_to_server_encryption`); absent: no TLS. */
   ycqlTls?: { key: string; cert: string };
   timing?: {
     /** From CREATING to COMPLETE. */
@@ -37,7 +37,7 @@ export interface EmulatorOptions {
   };
 }
 
-/** Whether its sessions know `yb_read_time`. */
+/** Whether its sessions support `yb_read_time`. */
 export const readsThePast = ({ dialect }: Pick<EmulatorOptions, 'dialect'>): boolean => has(dialect, 'readTime');
 
 /** Where clients of the database connect. */

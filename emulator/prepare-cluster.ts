@@ -20,8 +20,8 @@ export interface EmulatorTools {
 const PACKAGE = resolve(__dirname, __filename.endsWith('.ts') ? '..' : '../..');
 
 /**
- * Makes a cluster's folder: data directories, the tools in `bin/`, `cluster.json`. Done again it changes nothing but
- * the settings.
+ * Creates a cluster's folder: data directories, the tools in `bin/`,
+ * `cluster.json`. A repeated call only changes the settings.
  */
 export async function prepareCluster(options: EmulatorOptions, tools: EmulatorTools): Promise<void> {
   const { home } = options;
@@ -78,7 +78,7 @@ function scripts(
   const run = (program: string[], version = ''): string =>
     `exec env ${environment} EMULATOR_VERSION=${quote(version)} ${program.map(quote).join(' ')} "$@"\n`;
   const script = (program: string): string[] => [node, join(PACKAGE, 'dist', 'emulator', 'bin', program)];
-  // What every operation starts many times is a shell script: starting Node costs more than the answer.
+  // Tools that every operation runs many times are shell scripts: starting Node takes longer than the answer.
   const shell = (program: string, ...first: string[]): string[] => [
     'bash',
     join(PACKAGE, 'emulator', 'bin', program),

@@ -8,7 +8,7 @@ import 'protobufjs/ext/descriptor';
 const MAGIC = Buffer.from('yugacntr', 'latin1');
 const VERSION = 1;
 
-/** What a master says of a file that is no good; `code` and text as in yb-admin's output. */
+/** A master's error for an invalid file; `code` and text as in yb-admin's output. */
 export class BadContainer extends Error {
   override readonly name = 'BadContainer';
 }

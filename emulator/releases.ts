@@ -1,4 +1,4 @@
-/** The releases that the emulator can be, oldest first, and the number that each says it is. */
+/** The releases that can be emulated, oldest first, with the version number that each reports. */
 export const RELEASES = {
   '2.6': '2.6.20.0',
   '2.14': '2.14.17.0',
@@ -14,8 +14,9 @@ export type Release = keyof typeof RELEASES;
 export const RELEASE_NAMES = Object.keys(RELEASES) as Release[];
 
 /**
- * What came when, of the releases above: written from YugabyteDB's sources and manuals and not from what Kalpa believes
- * of them (`src/yugabyte/releases.ts`), so that the two can disagree. What is missing here is in every release.
+ * What came when, of the releases above: written from YugabyteDB's sources and manuals, not from Kalpa's own table
+ * (`src/yugabyte/releases.ts`), so that the two can disagree. Abilities that are not listed here exist in every
+ * release.
  */
 const SINCE = {
   // yb-admin: operations (yb-admin_cli.cc, ent/…/yb-admin_cli_ent.cc)
@@ -70,7 +71,7 @@ const SINCE = {
   spacedCatalogVersion: '2.14',
   /** `get_universe_config` as JSON. */
   universeConfigJson: '2.14',
-  /** A master without the key is an error and no 0. */
+  /** A master without the key is reported as an error instead of 0. */
   missingKeyIsError: '2.14',
   /** Sources of 2021 know the relation kinds `matview` and `parent_table`. */
   matviews: '2.14',

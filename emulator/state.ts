@@ -21,7 +21,7 @@ export interface TabletState {
 }
 
 export interface ColumnState {
-  /** `attnum`: stays when a column is renamed. */
+  /** `attnum`: unchanged when a column is renamed. */
   number: number;
   name: string;
   /** Value of rows that are older than the column. */
@@ -32,7 +32,7 @@ export interface TableState {
   /** 32 hex, made from the oids of the database and of the storage. */
   id: string;
   oid: number;
-  /** PostgreSQL's name of the storage; another one after a rewrite. */
+  /** PostgreSQL's id of the storage; a rewrite changes it. */
   filenode: number;
   schema: string;
   name: string;
@@ -41,29 +41,29 @@ export interface TableState {
    * does not know.
    */
   kind: 'r' | 'i' | 'm' | 'g';
-  /** It lies in the tablet of a parent table, under a number; it has no tablets of its own. */
+  /** Stored in the tablet of a parent table, under a number, without tablets of its own. */
   colocated?: { parentId: string; id: number };
   /** Of an index. */
   indexedTableId?: string;
-  /** A vector index: it lies in the tablets of its table. */
+  /** A vector index: stored in the tablets of its table. */
   vector?: true;
   columns: ColumnState[];
   /** Of a YCQL table. */
   cql?: CqlTable;
   /** Column numbers of the primary key, which choose the tablet. */
   key: number[];
-  /** Its tablets are ranges of the key and not of its hash. */
+  /** Its tablets are ranges of the key instead of its hash. */
   ordered?: true;
   tablets: TabletState[];
-  /** Hybrid time from which on it is this table; absent: since the database is followed. */
+  /** Hybrid time since which this table exists; absent: since the database is followed. */
   sinceMicros?: string;
   /** Hybrid time of its newest DDL. */
   describedMicros?: string;
-  /** What it was called before, each until a moment. */
+  /** Its earlier names, each with the moment until which it had it. */
   renames?: { untilMicros: string; schema: string; name: string }[];
 }
 
-/** A table that was dropped or rewritten and that a snapshot schedule, or a snapshot, keeps. */
+/** A dropped or rewritten table that a snapshot schedule or a snapshot keeps. */
 export interface HiddenTable extends TableState {
   droppedMicros: string;
 }
@@ -81,18 +81,17 @@ export interface DatabaseState {
   flushedLsn: string;
   /** Hybrid time of the newest transaction in tablet files, µs. */
   hybridMicros: string;
-  /** The catalog version that was last told for it. */
+  /** The catalog version that was last reported for it. */
   catalogVersion?: number;
   tables: TableState[];
   /**
-   * It is colocated: tables lie in one tablet unless they say otherwise. `legacy`: the parent table is the database's
-   * own.
+   * Colocated: tables share one tablet unless they opt out. `legacy`: the parent table is the database's own.
    */
   colocated?: 'legacy' | 'colocation';
   hidden: HiddenTable[];
-  /** The schema's text after each DDL that was seen while a snapshot schedule keeps its history. */
+  /** The schema's text after each DDL, while a snapshot schedule keeps the history. */
   schemas: { micros: string; seen: string; sql: string }[];
-  /** Rows that were replaced before this are gone from snapshots taken from now on, µs. */
+  /** Row versions that were replaced before this are not in later snapshots, µs. */
   trimmedTo?: string;
 }
 
@@ -103,13 +102,13 @@ export interface SnapshotState {
   state: SnapshotPhase;
   databaseOid: number;
   databaseId: string;
-  /** As users know it: of a keyspace its own name. */
+  /** As users know it: a keyspace by its own name. */
   databaseName: string;
   /** It is of a colocated database. */
   colocated?: true;
   /** It is of a YCQL keyspace. */
   ycql?: true;
-  /** Of chosen tables only, by id; their indexes come along. */
+  /** Only of chosen tables, by id, with their indexes. */
   onlyTables?: string[];
   /** µs since the epoch; empty until its moment in the log is known. */
   micros: string;
@@ -122,16 +121,16 @@ export interface SnapshotState {
   tables: TableState[];
   /** Of an imported one: new tablet id → tablet whose files are to be placed there. */
   importedTablets?: Record<string, string>;
-  /** Of an imported one: when its new tablets run, if not at once. */
+  /** For an imported one: when its new tablets start running, if not at once. */
   tabletsRunFromMs?: number;
   retentionHours?: number;
   /** Of the schedule that made it. */
   scheduleId?: string;
-  /** Tables that had gone before its moment and whose history is kept. */
+  /** Tables that were dropped before its moment and whose history is kept. */
   hidden?: HiddenTable[];
   /** Rows that were replaced before this are not in it, µs. */
   keptSince?: string;
-  /** The fingerprint of the schema in its moment, and that its text is kept. */
+  /** The fingerprint of the schema at its moment; its text is kept. */
   schemaSeen?: string;
   schemaKept?: true;
 }
@@ -145,7 +144,7 @@ export interface RestorationState {
   startedMs: number;
   /** The schema's text as of that moment; absent: the schema stays as it is. */
   schema?: string;
-  /** For whoever reads the emulator's own status page. */
+  /** Shown on the emulator's own status page. */
   reason?: string;
 }
 
@@ -193,12 +192,12 @@ export interface TserverState {
   downSinceMs?: number;
   /** The restoration that killed it. */
   diedOf?: string;
-  /** What its disk says is free, instead of the truth. */
+  /** Free space that its disk reports, instead of the real figure. */
   pretendFreeBytes?: number;
 }
 
 export interface ClusterState {
-  /** Of this file; another one is not read. */
+  /** Of this file; other formats are refused. */
   format: number;
   universeUuid: string;
   clusterUuid: string;
@@ -207,18 +206,18 @@ export interface ClusterState {
   startedMs: number;
   tservers: TserverState[];
   databases: DatabaseState[];
-  /** YSQL databases that were dropped and that the masters' catalogue still names, until another one leads. */
+  /** Dropped YSQL databases that the masters' catalog still lists until another master leads. */
   droppedDatabases?: Pick<DatabaseState, 'id' | 'name' | 'keyspace'>[];
   snapshots: SnapshotState[];
   restorations: RestorationState[];
   schedules: ScheduleState[];
   clones: CloneState[];
-  /** Listed only: nothing reads them. */
+  /** Only listed, never read. */
   streams?: StreamState[];
-  /** Ids of tables that replication from another universe writes. Printed only. */
+  /** Ids of tables that replication from another universe writes. Only printed. */
   replicatedTables?: string[];
   profiles?: ProfileState[];
-  /** Added to the databases' own versions: what dropped databases had counted. */
+  /** Added to the databases' own versions: the counts of dropped databases. */
   catalogVersionBase: number;
   loadBalancerEnabled: boolean;
   /** Ids of the universe keys in the masters' memory; the last one encrypts. Absent: nothing is encrypted. */
@@ -253,7 +252,7 @@ function freshState(): ClusterState {
   };
 }
 
-/** The masters' catalogue: one file, replaced atomically at each change, so that a kill at any moment loses nothing. */
+/** The masters' catalog: one file, replaced atomically at each change, so that a kill at any moment loses nothing. */
 export class StateFile {
   readonly value: ClusterState;
   private readonly file: string;

@@ -1,7 +1,7 @@
 // `npm run fixtures:from <transcript.ndjson> [folder]`: what a cluster answered, as recorded by `kalpa conformance`,
 // becomes fixtures of the parsers: one file for each form of an answer of yb-admin or of a page, and an index that says
-// of which release it is, and what was asked. The transcript no longer contains names of the installation; still, look through
-// the files before they are committed.
+// of which release it is, and what was asked. The transcript no longer contains names of the installation; still, look
+// through the files before they are committed.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -24,7 +24,7 @@ const [head, ...lines] = readFileSync(transcript, 'utf8')
   .filter((line) => line !== '')
   .map((line) => JSON.parse(line));
 if (head?.transcript !== 1) {
-  console.error(`${transcript} is no transcript in format 1.`);
+  console.error(`${transcript} is not a transcript of format 1.`);
   process.exit(2);
 }
 const said = head.releases['yb-admin'] ?? '';

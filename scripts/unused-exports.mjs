@@ -44,8 +44,8 @@ export function unusedExports(program) {
     .filter(([symbol]) => !used.has(symbol))
     .map(([, { path, name }]) =>
       FACADE.test(path)
-        ? `${path}: ${name} is exported, and nobody imports it from there.`
-        : `${path}: ${name} is exported, and used by no code of the product.`,
+        ? `${path}: ${name} is exported, but nothing imports it from there.`
+        : `${path}: ${name} is exported, but no code of the product uses it.`,
     )
     .sort();
 

@@ -12,7 +12,7 @@ import {
 } from './command';
 import { parseMoment } from './parse-moment';
 
-/** How long it is tried before DDL is blocked. */
+/** How long it is retried before DDL is blocked. */
 const FLUSH_MS = 300;
 /** The maximum time that DDL is blocked while the log is written to files. */
 const QUIET_MS = 1_000;
@@ -24,7 +24,7 @@ export const createDatabaseSnapshotAlone: Command = {
   run: async (call) => await createDatabaseSnapshot.run(call),
 };
 
-/** Also with a retention, as in the sources of 2026. */
+/** Accepts a retention too, as in the sources of 2026. */
 export const createDatabaseSnapshot: Command = {
   usage: '[ysql.]<database_name> [retention_duration_hours]',
   count: [1, 2],

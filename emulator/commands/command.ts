@@ -10,7 +10,7 @@ export interface Call {
   /** Of the host that runs yb-admin. */
   timeZone: string;
   excludeDead: boolean;
-  /** Whether the client has given up: whatever it does before it asks the master has no effect. */
+  /** Whether the client has given up: nothing that it does before it asks the master takes effect. */
   overdue: () => boolean;
   /** Content of the file to import, which the client reads. */
   file?: Buffer;
@@ -75,7 +75,8 @@ export class StatusError extends Error {
  * and takes long under DDL. A client that gave up during the flush never asks, so it creates no snapshot later.
  */
 export function askMaster({ overdue }: Pick<Call, 'overdue'>): void {
-  if (overdue()) throw new StatusError('Timed out', 'yb/rpc/outbound_call.cc:489', 'nobody waits for this any more');
+  if (overdue())
+    throw new StatusError('Timed out', 'yb/rpc/outbound_call.cc:489', 'nobody is waiting for this any more');
 }
 
 export const wrongArguments = (message = 'Invalid arguments for operation'): StatusError =>

@@ -42,7 +42,7 @@ export const exportSnapshot: Command = {
 };
 
 /**
- * What of a snapshot can be exported: the master asks the YSQL catalog for the schema of each table
+ * The tables of a snapshot that can be exported: the master asks the YSQL catalog for the schema of each table
  * (`RepackSnapshotsForBackup`, catalog_manager_ext.cc). That of a dropped database is gone, whatever the release.
  */
 async function exportable(cluster: Cluster, snapshot: SnapshotState): Promise<SnapshotState> {
@@ -74,7 +74,7 @@ async function exportable(cluster: Cluster, snapshot: SnapshotState): Promise<Sn
   return { ...snapshot, tables: snapshot.tables.filter(({ kind, oid }) => kind === 'g' || there.has(oid)) };
 }
 
-/** The first tablet of its first table appears beside one of the tablets that it was split into. */
+/** The first tablet of its first table is listed together with one of the tablets that it was split into. */
 function withSplitChild(snapshot: SnapshotState): SnapshotState {
   const tables = structuredClone(snapshot.tables);
   const [parent] = tables[0]?.tablets ?? [];

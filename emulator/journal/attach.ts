@@ -6,16 +6,16 @@ import { keyspaceIn } from '../cql/catalog/keyspace-name';
 import { Journal, tableIdOf, ycqlIdOf, type DescribedRelation } from './journal';
 import { parseRecordLiteral } from './record-literal';
 
-/** How often a database is read that DDL changes under the hands. */
+/** Attempts to read a database while DDL keeps changing it. */
 const MAX_ATTEMPTS = 8;
 
-/** Runs `work` in a moment without new transactions in a database. */
+/** Runs `work` while new transactions in a database are blocked. */
 type Quietly = <T>(database: string, work: () => Promise<T>) => Promise<T>;
 
 /**
- * Begins to follow a database: a slot, and the rows that stand there, read in the very snapshot where the slot begins,
- * so that no row is missed or read twice. The result is not saved yet; an attempt that was killed is done again with a
- * new slot.
+ * Begins to follow a database: a slot, and the existing rows, read in exactly the snapshot where the slot begins, so
+ * that no row is missed or read twice. The result is not saved yet; an attempt that was killed is done again with a new
+ * slot.
  *
  * PostgreSQL reads an older moment's rows by the present catalog: a table that has been dropped, rewritten or emptied
  * since is not there any more. So what DDL has changed meanwhile is begun anew, from the second attempt on while no new
@@ -29,7 +29,7 @@ export async function attach(postgres: Postgres, oid: number, name: string, quie
   throw new Error(`Database ${name} changed under each of ${MAX_ATTEMPTS} attempts to read it.`);
 }
 
-/** Undefined: DDL has come between. */
+/** Undefined: DDL was committed in between. */
 async function attachOnce(postgres: Postgres, oid: number, name: string): Promise<Journal | undefined> {
   const slot = `yb_${oid}`;
   const replication = await connect(postgres, name, { replication: 'database' });
@@ -93,7 +93,8 @@ async function readWhatStands(client: Client, journal: Journal): Promise<void> {
 }
 
 /**
- * The parent table of a colocated database of the old kind is there from its start, others come with their tablegroup.
+ * The parent table of an old-style colocated database exists from its beginning; others are created with their
+ * tablegroup.
  */
 async function groupsThatStand(client: Client, journal: Journal): Promise<void> {
   const { rows } = await client.query<{ colocated: boolean; legacy: boolean; groups: string[] }>(

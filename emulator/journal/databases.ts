@@ -41,7 +41,7 @@ export class Databases {
   private readonly failed = new Map<string, unknown>();
   /** The server's log position at which all databases were up to date. */
   private upTo: string | undefined;
-  /** All databases are being brought up to now; who asks meanwhile shares the next time. */
+  /** All databases are being brought up to date; callers that arrive meanwhile share the next round. */
   private flushing: Promise<void> = Promise.resolve();
   private flushingNext: Promise<void> | undefined;
 
@@ -56,9 +56,8 @@ export class Databases {
   ) {}
 
   /**
-   * Looks which databases there are and begins to follow new ones; most are followed when this returns. It does not
-   * wait long: a slot can't be made before every transaction that writes has ended, and that must not hold up the other
-   * databases.
+   * Lists the databases and begins to follow new ones; most are followed when this returns. It does not wait long: a
+   * slot can't be created before every writing transaction has ended, and that must not delay the other databases.
    */
   async refresh(): Promise<void> {
     await this.all.run(async () => {
@@ -84,32 +83,32 @@ export class Databases {
     if (started.length > 0) await Promise.race([Promise.all(started), sleep(PATIENCE_MS, undefined, { ref: false })]);
   }
 
-  /** The database of a name, followed; undefined where there is none. Fails where it can't be followed. */
+  /** The followed database of a name; undefined if there is none. Fails if it can't be followed. */
   async named(name: string): Promise<DatabaseState | undefined> {
     await this.refresh();
     for (const { name: other, done } of [...this.following.values()]) if (other === name) await done;
     const found = this.state.databases.find((database) => database.name === name);
-    const failed = this.failed.get(name); // forgotten by whoever looks next
+    const failed = this.failed.get(name); // removed by the next scan
     if (!found && failed !== undefined && (await this.list()).some((other) => other.name === name)) throw failed;
     return found;
   }
 
-  /** Begins to follow a database that isn't yet; one that can't be is somebody else's to report. */
+  /** Begins to follow a database that is not followed yet; a failure is reported elsewhere. */
   async followed(name: string): Promise<void> {
     if (!this.state.databases.some((database) => database.name === name)) await this.named(name).catch(() => undefined);
   }
 
-  /** Brings the tablet files of a database up to now. Fails with PostgreSQL's error; then nothing has changed. */
+  /** Brings the tablet files of a database up to date. Fails with PostgreSQL's error; then nothing has changed. */
   async flush(oid: number): Promise<void> {
     await this.atMoment(oid, () => Promise.resolve());
   }
 
-  /** Brings a database's tablet files up to now and works on them before anything else changes them. */
+  /** Brings a database's tablet files up to date and works on them before anything else changes them. */
   async atMoment<T>(oid: number, work: (moment: Moment) => Promise<T>): Promise<T> {
     return await this.mutexOf(oid).run(async () => await work(await this.flushNow(this.byOid(oid))));
   }
 
-  /** Gives tables other hash ranges, and so new tablets, with the rows that they hold. Only inside `atMoment`. */
+  /** Gives tables other hash ranges, and so new tablets, and moves their rows there. Only inside `atMoment`. */
   async retile(oid: number, ranges: ReadonlyMap<string, readonly HashRange[]>): Promise<TableState[]> {
     const database = this.byOid(oid);
     const journal = new Journal(structuredClone(database));
@@ -128,7 +127,7 @@ export class Databases {
     return structuredClone(tables);
   }
 
-  /** Brings all databases up to now; one that goes away meanwhile is left out. */
+  /** Brings all databases up to date; one that is dropped meanwhile is left out. */
   async flushAll(): Promise<void> {
     this.flushingNext ??= this.flushing.then(async () => {
       this.flushingNext = undefined;
@@ -155,13 +154,13 @@ export class Databases {
     this.upTo = now;
   }
 
-  /** What is committed is before it: PostgreSQL tells nobody of a commit that is not written out. */
+  /** Everything committed is before it: PostgreSQL acknowledges no commit that is not written out. */
   private async endOfLog(): Promise<string> {
     const [row] = await this.catalog.read<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
     return row?.lsn ?? '';
   }
 
-  /** The number that yb-admin's ysql_catalog_version prints: all databases' DDL together. It never goes back. */
+  /** The number that yb-admin's ysql_catalog_version prints: it counts the DDL of all databases and never decreases. */
   async catalogVersion(): Promise<number> {
     await this.refresh();
     const before = this.state.databases.map(({ catalogVersion }) => catalogVersion).join();
@@ -203,9 +202,10 @@ export class Databases {
   }
 
   /**
-   * A dropped database goes with all its tables, hidden ones too, at once, whatever snapshots are of it, in every
-   * release (`DeleteYsqlDBTables` of src/yb/master/catalog_manager.cc: “We don't retain tables dropped due to a drop
-   * database even if there are active snapshots”, commit 009b2dda77; 92ed992cd9 does the same). The snapshots stay.
+   * A dropped database disappears at once with all its tables, hidden ones too, whatever snapshots exist of it, in
+   * every release (`DeleteYsqlDBTables` of src/yb/master/catalog_manager.cc: “We don't retain tables dropped due to a
+   * drop database even if there are active snapshots”, commit 009b2dda77; 92ed992cd9 does the same). The snapshots
+   * stay.
    */
   private async forget(database: DatabaseState): Promise<void> {
     this.state.databases.splice(this.state.databases.indexOf(database), 1);
@@ -217,7 +217,7 @@ export class Databases {
     await removeTables(this.disks, [...database.tables, ...database.hidden]);
   }
 
-  /** Puts a database's new state in the place of the old one, unless it was dropped meanwhile. */
+  /** Replaces a database's state, unless it was dropped meanwhile. */
   private replace(old: DatabaseState, next: DatabaseState): void {
     const at = this.state.databases.indexOf(old);
     if (at === -1) throw new Error(`Database ${old.name} was dropped.`);
@@ -226,8 +226,8 @@ export class Databases {
   }
 
   /**
-   * Forgets tables that went before a moment, with their files, but for those that a snapshot is of. Nothing else
-   * changes the database meanwhile.
+   * Forgets tables that were dropped before a moment, with their files, except those that a snapshot covers. Nothing
+   * else changes the database meanwhile.
    */
   async forgetHidden(oid: number, beforeMicros: bigint): Promise<void> {
     await this.mutexOf(oid).run(async () => {
@@ -253,7 +253,7 @@ export class Databases {
     return this.state.schedules.some(({ databaseOid, deletedMs }) => databaseOid === oid && deletedMs === undefined);
   }
 
-  /** A snapshot that is there, or is being taken, is of this table, and this release keeps it for that. */
+  /** A snapshot that exists, or is being taken, covers this table, and this release keeps the table for it. */
   private isInSnapshot(databaseOid: number, tableId: string): boolean {
     return (
       has(this.release, 'snapshotsKeepTables') &&
@@ -287,8 +287,8 @@ export class Databases {
   }
 
   /**
-   * Everything that the log holds, without a moment of its own. The slot goes on past what other databases have
-   * written, or each look would read it again.
+   * Everything in the log, without a moment of its own. The slot advances past what other databases have written;
+   * otherwise each round would read it again.
    */
   private async readLog({ oid, name, slot }: DatabaseState, endOfLog: string): Promise<void> {
     const client = await connect(this.postgres, name);
@@ -301,8 +301,8 @@ export class Databases {
   }
 
   /**
-   * One round of the log: files, then the state, then the slot. Returns the moment when the marker was met; without
-   * one, the last when there is no more.
+   * One round of the log: files, then the state, then the slot. Returns the moment at which the marker was reached;
+   * without a marker, the last one when the log is exhausted.
    */
   private async readRound(
     client: Awaited<ReturnType<typeof connect>>,
@@ -370,5 +370,5 @@ const momentOf = ({ hybridMicros, tables, hidden }: DatabaseState): Moment => ({
 const sameRanges = (one: readonly HashRange[], other: readonly HashRange[]): boolean =>
   one.length === other.length && one.every(({ start, end }, i) => start === other[i]?.start && end === other[i]?.end);
 
-/** How often DDL has moved a database's version. */
+/** How often DDL has raised a database's version. */
 const ddlOf = ({ catalogVersion = 1 }: DatabaseState): number => catalogVersion - 1;

@@ -14,14 +14,14 @@ export interface DescribedRelation {
   name: string;
   kind: 'r' | 'p' | 'm';
   filenode: number;
-  /** False: a materialized view that was never filled. */
+  /** False: a materialized view that was never refreshed. */
   populated: boolean;
   columns: { number: number; name: string; missing: string | null }[];
   key: number[] | null;
-  /** Where it is not kept as by default. */
+  /** Storage that differs from the default. */
   storage?: DescribedStorage | null;
   indexes: { oid: number; name: string; schema: string; filenode: number; storage?: DescribedStorage | null }[];
-  /** The table's comment; a YCQL table's definition stands there. */
+  /** The table's comment, which has a YCQL table's definition. */
   comment?: string | null;
 }
 
@@ -29,7 +29,7 @@ export interface DescribedRelation {
 export const tableIdOf = (databaseOid: number, oid: number): string =>
   `${hex8(databaseOid)}0000300080000000${hex8(oid)}`;
 /**
- * Id of the parent table of a group of colocated tables, and its name but for the last word (master_util.cc,
+ * Id of the parent table of a group of colocated tables, and its name without the last word (master_util.cc,
  * entity_ids).
  */
 export const groupIdOf = (
@@ -40,7 +40,7 @@ export const groupIdOf = (
     ? `${id}.colocated.parent.uuid`
     : `${tableIdOf(oid, group)}.${colocated ?? 'tablegroup'}.parent.uuid`;
 
-/** YCQL's ids are 32 hex digits that say nothing. */
+/** YCQL's ids are 32 random hex digits. */
 export const ycqlIdOf = (databaseOid: number, what: number | string): string =>
   createHash('sha256').update(`${databaseOid}/${what}`).digest('hex').slice(0, 32);
 const hex8 = (value: number): string => value.toString(16).padStart(8, '0');
@@ -59,15 +59,15 @@ export class Journal {
   private readonly relations = new Map<number, Relation>();
   private readonly stamped = new Map<string, string>();
   private readonly indexed = new Map<string, number>();
-  /** Of the tablet of a group: the colocated table that its newest line is of. */
+  /** For the tablet of a group: the colocated table of its newest line. */
   private readonly owner = new Map<string, number>();
-  /** Of colocated tables: whether this batch has said what columns they have. */
+  /** For colocated tables: whether this batch has recorded their columns. */
   private readonly laidOut = new Set<string>();
   private readonly byOid = new Map<number, TableState>();
   /** Rows of relations that are described only at the end of their command (CREATE TABLE AS). */
   private early = new Map<number, NewRow[]>();
 
-  /** `keepsDropped`: tables that go keep their last lines, because a schedule keeps their history. */
+  /** `keepsDropped`: dropped tables keep their last lines, because a schedule keeps their history. */
   constructor(
     readonly database: DatabaseState,
     private readonly keepsDropped = false,
@@ -134,7 +134,7 @@ export class Journal {
     for (const [kind, row] of early) this.write(table, kind, row);
   }
 
-  /** A row of a table that stands there already. */
+  /** A row of a table that exists already. */
   insert(table: TableState, row: Row): void {
     this.write(table, 'i', row);
   }
@@ -145,7 +145,7 @@ export class Journal {
     table.tablets = newTablets(ranges);
   }
 
-  /** Lines for the indexes of changed tables: how many rows moved. */
+  /** Lines for the indexes of changed tables: how many rows changed. */
   finish(): void {
     for (const [tableId, rows] of this.indexed) {
       for (const index of this.database.tables.filter(({ indexedTableId }) => indexedTableId === tableId)) {
@@ -219,7 +219,7 @@ export class Journal {
     for (const tablet of table ? this.tabletsOf(table) : []) if (table) this.add(tablet, table, ['t']);
   }
 
-  /** A colocated table's number may be given again: nothing of it stays behind. */
+  /** A colocated table's number may be reused, so nothing of it may be left. */
   private empty(table: TableState): void {
     if (table.colocated) for (const tablet of this.tabletsOf(table)) this.add(tablet, table, ['t']);
   }
@@ -349,7 +349,7 @@ function rangesOf(
   return hashRanges(kind === 'i' || storage?.hash === 0 ? 1 : 3);
 }
 
-/** Leaders go round the three tservers. */
+/** Leaders rotate over the three tservers. */
 export function newTablets(ranges: readonly { start: string; end: string }[]): TabletState[] {
   return ranges.map(({ start, end }, i) => ({
     id: hexId(),

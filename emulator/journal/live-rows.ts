@@ -8,12 +8,12 @@ import type { Disks } from './write-lines';
 /** After every hybrid time. */
 export const FOREVER = 2n ** 62n;
 
-/** The rows that a table's live files hold, read from one replica of each tablet. */
+/** The rows in a table's live files, read from one replica of each tablet. */
 export async function liveRows(disks: Disks, table: TableState, tables: readonly TableState[]): Promise<Row[]> {
   return (await rowsAt(disks, { table, tables }, FOREVER)).rows;
 }
 
-/** Those of a moment, with the names of their columns. `tables`: all of the database. */
+/** The rows of a moment, with the names of their columns. `tables`: all of the database. */
 export async function rowsAt(
   disks: Disks,
   { table, tables }: { table: TableState; tables: readonly TableState[] },

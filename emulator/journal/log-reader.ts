@@ -20,7 +20,7 @@ export async function peek(client: Client, slot: string): Promise<{ changes: Cha
   return { changes: (rows as [Buffer][]).map(([data]) => readMessage(data)), whole: rows.length < CHANGES_A_ROUND };
 }
 
-/** Lets PostgreSQL forget the log up to a position, unless the slot is past it. */
+/** Lets PostgreSQL discard the log up to a position, unless the slot is past it. */
 export async function advance(client: Client, slot: string, lsn: string): Promise<void> {
   await client.query(
     `SELECT pg_replication_slot_advance(slot_name, $2::pg_lsn) FROM pg_replication_slots

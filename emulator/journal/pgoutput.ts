@@ -14,7 +14,7 @@ export type Tuple = (string | null | undefined)[];
 
 export type Change =
   | { kind: 'begin'; /** WAL position of the commit record. */ lsn: bigint; micros: bigint }
-  | { kind: 'commit'; /** WAL position behind the transaction. */ endLsn: bigint }
+  | { kind: 'commit'; /** WAL position after the transaction. */ endLsn: bigint }
   | { kind: 'relation'; relation: Relation }
   | { kind: 'insert'; oid: number; row: Tuple }
   | { kind: 'update'; oid: number; old: Tuple | undefined; row: Tuple }

@@ -22,7 +22,7 @@ function plainField(text: string, from: number, end: number): [string | null, nu
   return [next === from ? null : text.slice(from, next), next];
 }
 
-/** Inside quotes a quote and a backslash stand twice. */
+/** Inside quotes, quotes and backslashes are doubled. */
 function quotedField(text: string, from: number): [string, number] {
   let at = from + 1;
   for (; at < text.length; at += 1) {

@@ -18,7 +18,7 @@ export type TabletRecord =
 export const layoutOf = (columns: readonly ColumnState[]): Layout =>
   columns.map(({ number, name, missing }) => [number, name, missing]);
 
-/** Hash ranges of a new table with so many tablets, as even as two bytes allow. */
+/** Hash ranges of a new table with this many tablets, as even as two bytes allow. */
 export function hashRanges(tablets: number): { start: string; end: string }[] {
   const bound = (i: number): string =>
     i === 0 || i === tablets
@@ -31,8 +31,7 @@ export function hashRanges(tablets: number): { start: string; end: string }[] {
 }
 
 /**
- * The tablets that a table lies in: its own, that of the parent which it is colocated in, or, of a vector index, those
- * of its table.
+ * The tablets that hold a table: its own, that of its colocation parent, or, for a vector index, those of its table.
  */
 export function tabletsHolding(
   table: TableState,
@@ -49,8 +48,8 @@ export function tabletsHolding(
 }
 
 /**
- * The tablet of a row: by the hash of its primary key's values, or of all values where it has none; or by the key
- * itself where that is ordered.
+ * The tablet of a row: by the hash of its primary key, or of all values if it has none; or by the key itself if the
+ * table is range-sharded.
  */
 export function tabletOf(table: TableState, tablets: readonly TabletState[], row: Row): TabletState {
   const [only, ...others] = tablets;
@@ -86,8 +85,8 @@ function hash16(text: string): string {
 const TYPE = { int32: '48', int64: '49', text: '53', end: '21', lowest: '00', highest: '7E' } as const;
 
 /**
- * A value of an ordered key as DocDB's keys have it: whole numbers with their sign turned, texts ended by two zeros.
- * Other types count as texts.
+ * A value of a range key as DocDB encodes it: whole numbers with the sign bit flipped, texts terminated by two zero
+ * bytes. Other types are treated as texts.
  */
 function rangeKey(value: string | null): string {
   if (value === null) return '24';
@@ -112,6 +111,6 @@ export function rangesAt(splitAt: string): { start: string; end: string }[] {
     });
     return `${values.join('')}${TYPE.end}`;
   });
-  points.sort(); // a descending key turns its bytes, which the emulator does not
+  points.sort(); // a descending key has inverted bytes, which the emulator does not support
   return [...points, ''].map((end, i) => ({ start: points[i - 1] ?? '', end }));
 }

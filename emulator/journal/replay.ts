@@ -1,15 +1,15 @@
 import type { Layout, Row, TabletRecord } from './records';
 
 /**
- * The rows that a table's records leave at a moment. A file has whole old rows for everything that went, so the rows
- * are a multiset: what came minus what went, over all tablets (a change of the primary key moves later records to other
- * tablets).
+ * The rows that a table's records yield at a moment. A file has the complete old row for every deletion, so the rows
+ * are a multiset: insertions minus deletions, over all tablets (a change of the primary key moves later records to
+ * other tablets).
  */
 export class TableReplay {
   private layout: Layout = [];
   private readonly counts = new Map<string, number>();
 
-  /** `colocationId`: of a colocated table, whose records stand between those of others. */
+  /** `colocationId`: of a colocated table, whose records are mixed with those of others. */
   constructor(
     private readonly upToMicros: bigint,
     private readonly colocationId?: number,
@@ -27,7 +27,7 @@ export class TableReplay {
     this.tablets.push(rows);
   }
 
-  /** Column names and rows; the same row as often as it is there. */
+  /** Column names and rows; a row that occurs several times is listed as often. */
   rows(): { columns: string[]; rows: Row[] } {
     for (const tablet of this.tablets) {
       tablet.changeLayout(this.layout);
@@ -35,7 +35,7 @@ export class TableReplay {
     }
     const rows: Row[] = [];
     for (const [text, count] of this.counts) {
-      if (count < 0) throw new RangeError('More rows went than came.');
+      if (count < 0) throw new RangeError('More rows were deleted than inserted.');
       for (let i = 0; i < count; i += 1) rows.push(JSON.parse(text) as Row);
     }
     return { columns: this.layout.map(([, name]) => name), rows };
@@ -89,8 +89,7 @@ class TabletRows {
   }
 
   /**
-   * Rows in another layout: columns are known by their number, new ones have the value that was recorded for older
-   * rows.
+   * Rows in another layout: columns are identified by number; new ones get the value that was recorded for older rows.
    */
   changeLayout(next: Layout): void {
     const same =

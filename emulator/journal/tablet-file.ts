@@ -11,7 +11,7 @@ export interface TabletFileHeader {
   table: string;
 }
 
-/** A file that does not parse or whose checksum is wrong; a tserver dies of it. */
+/** A file that does not parse or whose checksum is wrong; it crashes a tserver. */
 export class DamagedFile extends Error {
   override readonly name = 'DamagedFile';
 }
@@ -64,7 +64,7 @@ export function parseBody(body: string): TabletRecord[] {
 const CHUNK = 1 << 20;
 const CHECK_BYTES = 32;
 
-/** A file of random bytes that ends in the SHA-256 of what stands before. */
+/** A file of random bytes that ends with the SHA-256 of the bytes before. */
 export async function writeBallast(file: string, bytes: number): Promise<void> {
   const { open } = await import('node:fs/promises');
   const handle = await open(file, 'w');

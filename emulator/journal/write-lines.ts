@@ -40,7 +40,7 @@ export async function makeTabletDirs(places: readonly TabletPlace[]): Promise<vo
 
 /**
  * Writes new lines as one file of each replica and adds the files to the tablets. Until the state is saved nothing
- * names them, so a kill costs nothing: the same numbers are written again.
+ * refers to them, so a kill does no harm: the same numbers are written again.
  */
 export async function writeLines(
   disks: Disks,
@@ -60,7 +60,7 @@ export async function writeLines(
   }
 }
 
-/** Removes the tablets of tables that are gone, with their snapshots (`DeleteTabletData`, tablet_metadata.cc). */
+/** Removes the tablets of dropped tables, with their snapshots (`DeleteTabletData`, tablet_metadata.cc). */
 export async function removeTables(disks: Disks, tables: readonly TableState[]): Promise<void> {
   await forEachOf(replicasOf(disks, tables), WIDTH, async (place) => {
     for (const path of [tabletDir(place), intentsDir(place), snapshotsDir(place)])
@@ -68,7 +68,7 @@ export async function removeTables(disks: Disks, tables: readonly TableState[]):
   });
 }
 
-/** Removes the live directories of tablets that were split. The parent of a split stays in the snapshots of it. */
+/** Removes the live directories of tablets that were split. Snapshots that cover the parent of a split keep it. */
 export async function removeSplitParents(disks: Disks, tables: readonly TableState[]): Promise<void> {
   await forEachOf(replicasOf(disks, tables), WIDTH, async (place) => {
     for (const path of [tabletDir(place), intentsDir(place)]) await rm(path, { recursive: true, force: true });

@@ -11,7 +11,7 @@ export class CatalogConnection {
 
   constructor(private readonly postgres: Postgres) {}
 
-  /** Reads; after the connection has gone it is asked once more, on a new one. */
+  /** Reads; if the connection was lost, once more on a new one. */
   async read<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const stood = this.open;
     try {

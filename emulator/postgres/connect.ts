@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { Client, Pool, type ClientBase, type ClientConfig } from 'pg';
 import type { EmulatorOptions } from '../options';
 
-/** Values are read and written as one text, whatever a database or role sets. */
+/** Values have one textual form, whatever a database or role sets. */
 const ONE_TEXT = `SET datestyle = 'ISO, MDY'; SET timezone = 'UTC'; SET extra_float_digits = 3; SET bytea_output = 'hex';
   SET intervalstyle = 'postgres'; SET xmloption = 'content'; SET lc_monetary = 'C'; SET search_path = pg_catalog; SET client_min_messages = warning`;
 
 /**
- * The real tablet servers write files and not rows: what a database or role sets for its sessions doesn't hinder them.
+ * The real tablet servers write files, not rows: settings that a database or role has for its sessions don't affect
+ * them.
  */
 const UNHINDERED = Object.entries({
   default_transaction_read_only: 'off',
@@ -20,7 +21,7 @@ const UNHINDERED = Object.entries({
   .map(([name, value]) => `-c ${name}=${value}`)
   .join(' ');
 
-/** The emulator's own connections, so that nobody takes them for a user's. */
+/** The emulator's own connections, so that they are not mistaken for a user's. */
 export const APPLICATION_NAME = 'yb-emulator';
 
 export type Postgres = EmulatorOptions['postgres'];
@@ -31,7 +32,7 @@ export async function connect(
   more: ClientConfig & { replication?: 'database' } = {},
 ): Promise<Client> {
   const client = new Client({ ...configOf(postgres, database), ...more });
-  client.on('error', () => undefined); // the server went away; the next query says so
+  client.on('error', () => undefined); // the server closed the connection; the next query reports it
   await client.connect();
   if (more.replication === undefined) await client.query(ONE_TEXT);
   return client;

@@ -5,9 +5,9 @@ import { withDatabase, type Postgres } from './connect';
 const POLL_MS = 100;
 
 /**
- * Does work on a connection that no other session can hold up: one that keeps a lock which the work waits for is ended.
- * The real database ends transactions that are open while their tables are restored; PostgreSQL would wait for them for
- * ever.
+ * Does work on a connection that no other session can block: a session that holds a lock which the work waits for is
+ * ended. The real database ends transactions that are open while their tables are restored; PostgreSQL would wait for
+ * them for ever.
  */
 export async function endingBlockers(postgres: Postgres, client: Client, work: () => Promise<void>): Promise<void> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
@@ -19,7 +19,7 @@ export async function endingBlockers(postgres: Postgres, client: Client, work: (
       await sleep(POLL_MS, undefined, { signal: over.signal }).catch(() => undefined);
     }
   });
-  watching.catch(() => undefined); // what the work says counts
+  watching.catch(() => undefined); // the result of the work counts
   try {
     await work();
   } finally {

@@ -3,15 +3,15 @@ import { INSTALL_SQL } from '../sql/install-sql';
 import { SCHEMA } from '../sql/names';
 import { connect, quoted, withDatabase, type Postgres } from './connect';
 
-/** Installs the emulator's schema, triggers and publication where they are missing. */
+/** Installs the emulator's schema, triggers and publication if they are missing. */
 async function installInto(client: Client): Promise<void> {
   const { rowCount } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [SCHEMA]);
   if (rowCount === 0) await client.query(`BEGIN; ${INSTALL_SQL} COMMIT; RESET allow_system_table_mods`);
 }
 
 /**
- * Installs into every database and into both templates: a database made later has it from its first statement on.
- * `template0` takes connections only meanwhile.
+ * Installs into every database and into both templates: a database that is created later has it from its first
+ * statement on. `template0` allows connections only during the installation.
  */
 export async function installEverywhere(postgres: Postgres): Promise<void> {
   const admin = await connect(postgres, 'postgres');

@@ -5,8 +5,7 @@ import { snapshotDir, tabletDir, type TabletPlace } from '../paths';
 import type { TabletState } from '../state';
 
 /**
- * Stands in the place of RocksDB's MANIFEST: which files belong to the checkpoint, and the newest hybrid time that
- * counts.
+ * Replaces RocksDB's MANIFEST: which files belong to the checkpoint, and its newest hybrid time.
  */
 interface Manifest {
   peer: string;
@@ -27,8 +26,8 @@ export interface CheckpointInput {
 const MANIFEST = 'MANIFEST-000011';
 
 /**
- * One replica's snapshot directory: hard links of immutable files, built under `<id>.tmp` and renamed. Does nothing
- * where it is there.
+ * One replica's snapshot directory: hard links of immutable files, built under `<id>.tmp` and renamed. Does nothing if
+ * it exists.
  */
 export async function makeCheckpoint({
   place,
@@ -67,7 +66,7 @@ async function writeStore(directory: string, manifest: Manifest): Promise<void> 
   await writeFile(join(directory, 'CURRENT'), `${MANIFEST}\n`);
 }
 
-/** The checkpoint in a directory, as found. Throws `DamagedFile` with the text that a tserver dies with. */
+/** The checkpoint in a directory, as found. Throws `DamagedFile` with the text of the tserver's fatal error. */
 export async function readCheckpoint(directory: string): Promise<Manifest> {
   if (!(await exists(directory)))
     throw new DamagedFile(

@@ -20,7 +20,7 @@ const RETRY_MS = 300;
 const MINIMUM_ALIVE = 2;
 
 /**
- * Takes snapshots and restorations from state to state, as the master's snapshot coordinator does. Everything that it
+ * Moves snapshots and restorations from state to state, as the master's snapshot coordinator does. Everything that it
  * needs is in the saved state.
  */
 export class SnapshotCoordinator {
@@ -28,7 +28,7 @@ export class SnapshotCoordinator {
 
   constructor(private readonly cluster: Cluster) {}
 
-  /** Looks at everything once; begins what is due. */
+  /** Checks everything once, and starts what is due. */
   tick(): void {
     const { state, timing } = this.cluster;
     const now = Date.now();
@@ -70,12 +70,12 @@ export class SnapshotCoordinator {
     return this.cluster.state.restorations.find((one) => one.snapshotId === snapshotId && one.state === 'RESTORING');
   }
 
-  /** Waits for what runs now. */
+  /** Waits until running work has ended. */
   async settle(): Promise<void> {
     await Promise.all(this.running.values());
   }
 
-  /** A tserver that is back makes the directories of snapshots that it missed. */
+  /** A restarted tserver creates the directories of snapshots that it missed. */
   async catchUp(tserver: number): Promise<void> {
     for (const snapshot of this.cluster.state.snapshots)
       if (snapshot.state === 'COMPLETE' && !snapshot.imported) await this.makeDirectories(snapshot, tserver);
@@ -279,8 +279,8 @@ export class SnapshotCoordinator {
   }
 
   /**
-   * The restoration hangs in RESTORING; the tserver is dead until somebody starts it again, and dies again if nothing
-   * was mended.
+   * The restoration hangs in RESTORING; the tserver stays dead until someone starts it, and crashes again if nothing
+   * was repaired.
    */
   private kill({ tserver, message }: TserverDied, restoration: RestorationState): void {
     const found = this.cluster.state.tservers[tserver];
@@ -310,11 +310,11 @@ export class SnapshotCoordinator {
 
 const minimum = (one: bigint, other: bigint): bigint => (one < other ? one : other);
 
-/** PostgreSQL refuses the rows themselves; a lost connection or a full disk is tried again. */
+/** PostgreSQL refuses the rows themselves; after a lost connection or a full disk it is retried. */
 const isRefusal = (error: unknown): error is Error =>
   error instanceof DatabaseError && !/^(?:08|53|57)/.test(error.code ?? '');
 
-/** A snapshot whose tablets are where they are now: replicas may have moved since. */
+/** The snapshot with the present locations of its tablets: replicas may have moved since. */
 export function replicasNow(snapshot: SnapshotState, database: DatabaseState): SnapshotState {
   const present = new Map(database.tables.flatMap(({ tablets }) => tablets.map(({ id, replicas }) => [id, replicas])));
   const tables = snapshot.tables.map((table) => ({

@@ -62,12 +62,12 @@ export async function readSnapshot(disks: Disks, snapshot: SnapshotState, upToMi
   });
 }
 
-/** Indexes are made by PostgreSQL; a parent table has the tablet of the tables that are colocated in it. */
+/** Indexes are built by PostgreSQL; a parent table has the tablet of its colocated tables. */
 const holdsNoRows = ({ kind }: TableState): boolean => kind === 'i' || kind === 'g';
 
 /**
- * What is left of a moment whose history was trimmed: rows that were still there when it was. The server does not say
- * so.
+ * What is left of a moment whose history was trimmed: rows that still existed at the time of trimming. The server does
+ * not report it.
  */
 function inBoth(rows: readonly Row[], later: readonly Row[]): Row[] {
   const left = new Map<string, number>();
@@ -125,9 +125,9 @@ async function bodiesOf(directory: string, expectedTablet: string): Promise<stri
 }
 
 /**
- * Puts rows into the tables of a database, in one transaction: what stands there goes. `current` finds a table's
- * present name; triggers and foreign keys sleep, generated columns are left to PostgreSQL. The rows enter the
- * database's own log like any others.
+ * Replaces the rows of a database's tables, in one transaction. `current` finds a table's present name; triggers and
+ * foreign keys are disabled, generated columns are left to PostgreSQL. The rows enter the database's own log like any
+ * others.
  */
 export async function writeRows(
   postgres: Postgres,
@@ -143,7 +143,7 @@ export async function writeRows(
         const table = current(content.table);
         return table && !holdsNoRows(content.table) ? [{ table, content }] : [];
       });
-      // Nobody writes from here on, so that what is there at the end is what was restored; readers go on.
+      // Writers are blocked from here on, so that the result is what was restored; readers continue.
       for (const { table } of present.filter((one) => one.table.kind === 'r'))
         await client.query(`LOCK TABLE ONLY ${quoted(table.schema)}.${quoted(table.name)} IN EXCLUSIVE MODE`);
       for (const { table, content } of present) await writeTable(client, table, content);
@@ -154,8 +154,8 @@ export async function writeRows(
 
 async function writeTable(client: Client, table: TableState, { columns, rows }: TableContent): Promise<void> {
   const name = `${quoted(table.schema)}.${quoted(table.name)}`;
-  // A materialized view takes no rows from a statement: it is a table without a query for the length of this
-  // transaction.
+  // A statement can't insert into a materialized view: for this
+  // transaction it is a table without a query.
   const asKind = async (kind: 'r' | 'm'): Promise<void> => {
     await client.query(
       `UPDATE pg_class SET relkind = $2::"char", relhasrules = ($2::"char" = 'm'), relispopulated = true,

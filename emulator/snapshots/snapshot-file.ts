@@ -11,7 +11,7 @@ const RUNNING = { table: 2, tablet: 2, namespace: 3 } as const;
 const PGSQL = { database: 3, table: 4, hashSchema: 3 } as const;
 const YCQL = { database: 2, table: 2, hashSchema: 1 } as const;
 const apiOf = ({ ycql }: Pick<SnapshotState, 'ycql'>): typeof PGSQL | typeof YCQL => (ycql ? YCQL : PGSQL);
-/** `DataType` of a column whose exact type nobody reads: STRING. */
+/** `DataType` for columns whose exact type is never read: STRING. */
 const TEXT = 5;
 /** Before the first user table, as PostgreSQL counts. */
 const FIRST_USER_OID = 16384;
@@ -168,7 +168,7 @@ export interface ExportedTable {
   schema: string;
   name: string;
   indexedTableId?: string;
-  /** It is colocated, or the parent of tables that are. */
+  /** Colocated, or a parent of colocated tables. */
   colocated: boolean;
   tablets: { id: string; start: string; end: string }[];
   /** Of a YCQL table. */

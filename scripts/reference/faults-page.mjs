@@ -10,7 +10,7 @@ const FOR_PEOPLE = {
   'ends FAILED': ['a warning in the result: “The snapshot was taken again: … is FAILED”', NOTHING],
   'ends FAILED again and again': [
     'the run fails with `SnapshotFailed` after five snapshots; all of them are deleted',
-    'look at the masters and tservers, then start a new backup',
+    'check the masters and tservers, then start a new backup',
   ],
   'stuck CREATING': ['the step “until the snapshot … is COMPLETE” lasts; a warning in the result', NOTHING],
   'the reply of its creation is lost, beside a snapshot of somebody else': [
@@ -24,14 +24,14 @@ const FOR_PEOPLE = {
   ],
   'the new tablets take a while to start': [
     'the steps “names and sizes on …” last; they say how many replicas are not running yet',
-    'look at that tserver if it lasts',
+    'check that tserver if it lasts',
   ],
   'a table is made, and filled, before the dump': ['a warning in the result; the new table is in the backup', NOTHING],
   'a table is rewritten before the dump': ['a warning in the result', NOTHING],
-  'the masters have no leader for a while': [SLOWER, 'look at the masters if it lasts'],
+  'the masters have no leader for a while': [SLOWER, 'check the masters if it lasts'],
   'what was restored is not what was recorded': [
     'the run fails with `VerificationFailed`, which names the tables and the scratch database',
-    'look at the scratch database, drop it, restore another backup',
+    'inspect the scratch database, drop it, restore another backup',
   ],
   'it is older than the backup': [
     'the run fails with `IncompatibleVersion`',
@@ -62,7 +62,7 @@ const FOR_PEOPLE = {
   ],
   'a disk is nearly full': [
     'the run fails with `PreflightFailed` and the free bytes of the node',
-    'free space there; old snapshots may hold it',
+    'free space there; old snapshots may occupy it',
   ],
   'a disk has no room for its share': [
     'the run fails with `PreflightFailed` and what each node lacks',
@@ -85,7 +85,7 @@ const FOR_PEOPLE = {
   ],
   'its directories are gone on every replica, each time': [
     'the run fails with `SnapshotFilesMissing`, which names the tablets',
-    'look at these tablets’ replicas (moved, bootstrapped, expired?), then start a new backup',
+    'check the replicas of these tablets (moved, bootstrapped, expired?), then start a new backup',
   ],
   'it expires while it is copied': ['a warning in the result', 'raise the retention if it happens often'],
   'every leader moves': [NOTHING, NOTHING],
@@ -136,7 +136,7 @@ const FOR_PEOPLE = {
   ],
   'the replicas move while files land': ['another round of `place …` child runs', NOTHING],
   'a peer lost its files when the restoration begins': [
-    'the run fails with `RestoreFailed` and the restoration’s id; its guardian goes on watching that restoration',
+    'the run fails with `RestoreFailed` and the restoration’s id; its guardian continues to watch that restoration',
     'bring the tserver back; the guardian cleans up when the restoration has ended',
   ],
   'a tserver is dead before restore_snapshot': [
@@ -146,11 +146,11 @@ const FOR_PEOPLE = {
   'the reply of restore_snapshot is lost': [NOTHING, NOTHING],
   'the restoration ends FAILED': [
     'the run fails with `RestoreFailed`',
-    'look at the tservers’ logs for RESTORE_ON_TABLET, then start the restore again',
+    'check the tservers’ logs for RESTORE_ON_TABLET, then start the restore again',
   ],
   'the restoration hangs': [
-    'the run fails with `RestoreFailed` after `restoreDeadline`; its guardian goes on watching',
-    'look at the tservers; the guardian cleans up when the restoration has ended',
+    'the run fails with `RestoreFailed` after `restoreDeadline`; its guardian continues to watch it',
+    'check the tservers; the guardian cleans up when the restoration has ended',
   ],
   'a new leader of the masters has forgotten the restoration': [
     'the run fails with `RestoreFailed` and the restoration’s id; the imported snapshot and the scratch database stay',
@@ -238,26 +238,26 @@ const FOR_PEOPLE = {
   ],
   'tables of another database are made during a rewind': [
     'a warning in the result that names the other database',
-    'look whether the newest DDL of that database is still there; repeat it if not',
+    'check whether the newest DDL of that database is still there; repeat it if not',
   ],
   'another database can not be asked': [
-    'a warning in the result: whether the schema of another database changed could not be found out',
-    'look whether the newest DDL of your other databases is still there',
+    'a warning in the result: it is not known whether the schema of another database changed',
+    'check whether the newest DDL of your other databases is still there',
   ],
   'the schedule is made by hand, or changed by hand': [
-    '`kalpa inspect` lists it as a problem, with what was asked for',
-    'enable point-in-time recovery again as it should be',
+    '`kalpa inspect` lists it as a problem, with what was requested',
+    'enable point-in-time recovery again, with the intervals that you want',
   ],
   'a transaction is open, and sessions are idle': [
     'a warning in the result: “… open sessions were ended”',
     'have the clients connect again',
   ],
   'the restoration of a rewind ends FAILED': [
-    'the run fails with `RestoreFailed`; the database may be half put back',
-    'look at the tservers’ logs, then rewind again, or restore the newest backup, which the preview named',
+    'the run fails with `RestoreFailed`; the database may be partly rewound',
+    'check the tservers’ logs, then rewind again, or restore the newest backup, which the preview named',
   ],
   'the schema was changed since, in a release that reverts rows only': [
-    'the run is refused with `PreflightFailed` and the tables that came or went',
+    'the run is refused with `PreflightFailed` and the tables that were created or dropped',
     'recover a copy with `as`, or restore a backup',
   ],
   'a clone is aborted': ['a warning in the result: “The clone was started again: …”', NOTHING],
@@ -267,11 +267,11 @@ const FOR_PEOPLE = {
     'take the table from a copy rather than rewind everything',
   ],
   'a nightly backup meets a master that restarts and a store that drops connections': [
-    'the page of the run says what does not answer, and for how long it is asked again',
+    'the page of the run says what does not answer, and for how long it is retried',
     NOTHING,
   ],
   'a rewind and a clone need no bucket': ['a warning in the result: what could not be recorded in the store', NOTHING],
-  'while the guardian undoes after a cancelled backup': ['the guardian goes on undoing', 'start a control worker'],
+  'while the guardian undoes after a cancelled backup': ['the guardian continues to undo', 'start a control worker'],
 };
 
 const CHAPTERS = [
@@ -330,7 +330,7 @@ export function faultsPage(root) {
   return page(
     '# What happens when …',
     MADE,
-    'Each row is a test of this repository that makes the fault happen to an emulated cluster, real Temporal and real S3, and then compares contents and looks for leftovers: no snapshot, no scratch database, no open upload, the balancer as it was, no backup listed that can not be restored. The number is the fault’s number in the tests.',
+    'Each row is a test of this repository that injects the fault into an emulated cluster, a real Temporal or a real S3 store, and then compares contents and looks for leftovers: no snapshot, no scratch database, no open upload, the balancer as it was, no backup listed that can not be restored. The number is the fault’s number in the tests.',
     ...chapters,
   );
 }

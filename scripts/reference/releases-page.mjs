@@ -12,7 +12,7 @@ const STABLE = ['2.6.20.0', '2.14.17.0', '2.20.7.0', '2024.2.3.0', '2025.1.1.0',
 const short = (release) => release.split('.').slice(0, 2).join('.');
 const first = (release) => release.replace(/(?:\.0){1,2}$/, '');
 
-/** What Kalpa believes of each release of YugabyteDB, and how it knows. */
+/** What Kalpa assumes about each release of YugabyteDB, and how that is known. */
 export function releasesPage({ CAPABILITIES, RECOGNISED, has }) {
   const facts = (rows) =>
     table(
@@ -29,7 +29,7 @@ export function releasesPage({ CAPABILITIES, RECOGNISED, has }) {
   return page(
     '# Releases of YugabyteDB',
     MADE,
-    'Kalpa works with YugabyteDB 2.6 and later. What a release can do, and how that is known, is one table in `src/yugabyte/releases.ts`; this page is made from it. **No release was run**: the end-to-end tests run against [the emulator](../emulator/README.md), which behaves by release from a table of its own, and `kalpa conformance` compares a real cluster with this page. A fact that is _inferred_ may be off by some releases; then a command that is not there fails with the tool’s own words, and nothing was changed.',
+    'Kalpa works with YugabyteDB 2.6 and later. What a release can do, and how that is known, is one table in `src/yugabyte/releases.ts`; this page is made from it. **No release was run**: the end-to-end tests run against [the emulator](../emulator/README.md), which behaves by release from a table of its own, and `kalpa conformance` compares a real cluster with this page. A fact that is _inferred_ may be off by some releases; a command that does not exist then fails with the tool’s own message, and nothing is changed.',
     '## Decided by the release of `yb-admin`',
     facts(CAPABILITIES),
     '## Recognised when it is read',

@@ -16,7 +16,7 @@ export function workflowsPage(contract) {
   return page(
     '# Workflows: inputs, results, failures',
     MADE,
-    'Each operation is one Temporal workflow on the task queue `kalpa/<cluster>`. It takes one JSON object and gives one JSON object; ' +
+    'Each operation is one Temporal workflow on the task queue `kalpa/<cluster>`. It takes one JSON object and returns one JSON object; ' +
       'a wrong field ends the run at once with `InvalidInput`. Sizes are bytes, durations are text (`"90s"`, `"1h 5m"`, `"7 days"`), ' +
       'instants are RFC 3339 UTC with microseconds.',
     `${names.map((name) => `[${name}](#${name.toLowerCase()})`).join(' · ')} · [query and update](#query-and-update) · [failures](#failures) · [search attributes](#search-attributes)`,
@@ -24,7 +24,7 @@ export function workflowsPage(contract) {
     ...messages(contract),
     ...failures(contract),
     '## Search attributes',
-    'Registered by the control worker at its start. In a namespace where it may not, runs go on without them.',
+    'Registered by the control worker at its start. In a namespace where it may not register them, runs work without them.',
     table(
       ['name', 'type'],
       Object.entries(contract.searchAttributes).map(([name, type]) => [code(name), type]),
@@ -85,9 +85,9 @@ function failures({ failures: types }) {
     '## Failures',
     'The type of the `ApplicationFailure` that ends a run. Its message says what happened, to what, why and what to do next; its details are machine-readable: ' +
       '`InvalidInput` `[{ field, given, allowed }]`, `DatabaseBusy` `[{ workflowId, runId, link }]`, `PreflightFailed` `[{ type, message }]`. ' +
-      'Preflight collects everything it can know; one finding ends the run with its own type, several with `PreflightFailed`.',
+      'Preflight collects every finding that it can; one finding ends the run with its own type, several with `PreflightFailed`.',
     table(
-      ['type', 'when', 'retried while the run goes on', '`kalpa` exit code'],
+      ['type', 'when', 'retried while the run continues', '`kalpa` exit code'],
       Object.entries(types).map(([type, { when, final, exit }]) => [code(type), when, final ? 'no' : 'yes', exit]),
     ),
   ];

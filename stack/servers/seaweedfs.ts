@@ -42,7 +42,8 @@ export interface StoreKeys extends S3Keys {
 }
 
 /**
- * Made at the first start, and kept in a file that only its owner reads. A file of before there were roles gets them.
+ * Created at the first start and kept in a file that only its owner can read. A file from before there were roles is
+ * extended.
  */
 export function s3Keys(dir: string, bucket: string): StoreKeys {
   const file = configOf(dir);
@@ -112,8 +113,8 @@ export function seaweedfsService(
       '-master.electionTimeout=1s', // the only master elects itself at each restart; by default that takes up to 20 s
     ],
     env: { ...process.env, TMPDIR: temporary }, // its log files
-    // Told to stop, it takes no more requests and waits 15 s for streams that it holds to itself. What it has answered
-    // was written before, so it need not be waited for; a store whose home is thrown away need not even be asked.
+    // When it is stopped it accepts no more requests and waits 15 s for streams to itself. Everything that it
+    // acknowledged is already written, so there is no need to wait; a store whose home is discarded can be killed.
     ...(discard ? { stopSignal: 'SIGKILL' } : { stopWithinMs: 4_000 }),
     ready: async () => await bucketReady(ports['s3'] ?? 0, keys, bucket),
     afterStop: () => removeSockets(ports),
@@ -138,7 +139,7 @@ async function bucketReady(port: number, keys: S3Keys, bucket: string): Promise<
     maxAttempts: 1,
   });
   try {
-    await client.send(new CreateBucketCommand({ Bucket: bucket })).catch(() => undefined); // there already, or not up yet: the next line tells
+    await client.send(new CreateBucketCommand({ Bucket: bucket })).catch(() => undefined); // it exists, or the store is not up yet
     await client.send(new HeadBucketCommand({ Bucket: bucket }));
     return true;
   } catch {

@@ -32,7 +32,7 @@ export interface CqlTable {
   types: UserType[];
 }
 
-/** Holds when a row ends (milliseconds since the epoch); no CQL name can be like it. */
+/** Column with a row's expiry (milliseconds since the epoch); no CQL name can equal it. */
 export const EXPIRES = ' expires';
 
 export const keyOf = ({ columns }: CqlTable): CqlColumn[] => columns.filter(({ kind }) => kind !== 'regular');
@@ -40,7 +40,7 @@ export const partitionOf = ({ columns }: CqlTable): CqlColumn[] =>
   columns.filter(({ kind }) => kind === 'partition_key');
 export const clusteringOf = ({ columns }: CqlTable): CqlColumn[] => columns.filter(({ kind }) => kind === 'clustering');
 
-/** The user-defined types that these types need, each behind those that it needs itself. */
+/** The user-defined types that these types need, each after those that it needs itself. */
 export function neededTypes(types: readonly string[], known: ReadonlyMap<string, UserType>): UserType[] {
   const needed = new Map<string, UserType>();
   const visit = (text: string): void => {
@@ -58,7 +58,7 @@ export function neededTypes(types: readonly string[], known: ReadonlyMap<string,
 export const typesByName = (types: readonly UserType[]): Map<string, UserType> =>
   new Map(types.map((type) => [type.name, type]));
 
-/** The definition in a table's comment; undefined for a comment that is none. */
+/** The definition in a table's comment; undefined for any other comment. */
 export function parseDefinition(comment: string | null | undefined): CqlTable | undefined {
   if (comment?.startsWith('{"columns":') !== true) return undefined;
   return JSON.parse(comment) as CqlTable;

@@ -8,7 +8,7 @@ const PREFIX = 'ycql/';
 /** For `LIKE` in SQL. */
 export const KEYSPACE_PATTERN = 'ycql/%';
 
-/** The longest name that the real one takes. */
+/** The longest name that the real one accepts. */
 export const MAX_KEYSPACE_LENGTH = 48;
 
 export const databaseNameOf = (keyspace: string): string => `${PREFIX}${keyspace}`;

@@ -9,7 +9,7 @@ import { databaseNameOf, KEYSPACE_PATTERN, keyspaceIn, MAX_KEYSPACE_LENGTH } fro
 import { readTables, readTypes } from './tables';
 import type { UserType } from '../values/types';
 
-/** What a keyspace holds. */
+/** The contents of a keyspace. */
 export interface KeyspaceDescription {
   name: string;
   types: UserType[];
@@ -76,7 +76,7 @@ async function refuseHidden(cluster: Cluster, name: string): Promise<void> {
     );
 }
 
-/** The same function, after its look at tables and types. */
+/** The same function, after it has checked tables and types. */
 function refuseScheduled({ schedules, state, options }: Cluster, name: string): void {
   const oid = state.databases.find(({ keyspace }) => keyspace === name)?.oid;
   const covering = schedules.live.filter(({ databaseOid }) => databaseOid === oid);
@@ -106,7 +106,7 @@ export async function discardKeyspace(cluster: Cluster, name: string): Promise<v
   await cluster.databases.refresh();
 }
 
-/** What a keyspace holds. Throws a `CqlError` where there is none of the name. */
+/** The contents of a keyspace. Throws a `CqlError` where there is none of the name. */
 export async function describeKeyspace(cluster: Cluster, name: string): Promise<KeyspaceDescription> {
   if (!(await keyspaceExists(cluster, name))) throw keyspaceNotFound(name);
   return await withPooledConnection(cluster.options.postgres, databaseNameOf(name), async (client) => {

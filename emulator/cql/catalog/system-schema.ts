@@ -8,7 +8,7 @@ import type { Select } from '../language/statements';
 import { typeOf } from '../values/types';
 import { storedOf, type Stored } from '../values/values';
 
-/** Who asks, and what there is. */
+/** The connection that asks, and the catalog. */
 interface Asked {
   cluster: Cluster;
   /** The address that the client connected to. */
@@ -29,7 +29,7 @@ const REPLICATION: Stored = [
 
 const enabled = (yes: boolean): Stored => [['enabled', String(yes)]];
 
-/** Its own columns: an index is a table to the catalogue, which lists its columns beside those of tables. */
+/** Its own columns: to the catalog an index is a table, whose columns are listed like those of tables. */
 function columnsOfIndex({ partition, clustering, include }: CqlIndex, { columns }: CqlTable): CqlColumn[] {
   const typeOfColumn = (name: string): string => columns.find((column) => column.name === name)?.type ?? 'text';
   return [
@@ -46,13 +46,13 @@ function optionsOf({ partition, clustering, include }: CqlIndex): Stored {
   return [...(include.length === 0 ? [] : [['include', include.join(', ')]]), ['target', target]];
 }
 
-/** As the release prints a type: the names in it, where they need quotes, with or without them. */
+/** A type as the release prints it: names in it that need quotes have them or not. */
 const typeIn = ({ options }: Cluster, text: string): string =>
   has(options.dialect, 'quotesTypeNames')
     ? text
     : text.replace(/"((?:[^"]|"")*)"/g, (_, name: string) => name.replaceAll('""', '"'));
 
-/** In the order of the real ones: hashed, clustering, the others. */
+/** In the order of the real one: hash columns, clustering columns, the others. */
 function columnRows(keyspace: string, table: string, columns: readonly CqlColumn[]): Stored[][] {
   const kinds = ['partition_key', 'clustering', 'regular'] as const;
   return kinds.flatMap((kind) =>
@@ -82,7 +82,7 @@ const SCHEMA: Readonly<Record<string, Virtual>> = {
       ]),
   },
   tables: {
-    // What the real one leaves null is left out.
+    // What is null in the real one is left out.
     columns: [
       ...texts('keyspace_name', 'table_name'),
       { name: 'default_time_to_live', type: 'int' },
@@ -161,16 +161,16 @@ const SCHEMA: Readonly<Record<string, Virtual>> = {
         ),
       ),
   },
-  // YCQL has no such objects; drivers ask all the same.
+  // YCQL has no such objects, but drivers query them.
   views: { columns: texts('keyspace_name', 'view_name', 'base_table_name'), rows: () => [] },
   functions: { columns: texts('keyspace_name', 'function_name'), rows: () => [] },
   aggregates: { columns: texts('keyspace_name', 'aggregate_name'), rows: () => [] },
   triggers: { columns: texts('keyspace_name', 'table_name', 'trigger_name'), rows: () => [] },
 };
 
-/** Of each server the same (kDefaultSchemaVersion): there is no disagreement about the schema to wait for. */
+/** The same for each server (kDefaultSchemaVersion): drivers need not wait for schema agreement. */
 const SCHEMA_VERSION = '00000000-0000-0000-0000-000000000000';
-/** kSystemTablesReleaseVersion: the Cassandra that drivers take it for. */
+/** kSystemTablesReleaseVersion: the version of Cassandra that drivers see. */
 const RELEASE_VERSION = '3.9-SNAPSHOT';
 const DATACENTER = 'datacenter1';
 const RACK = 'rack1';
@@ -224,7 +224,7 @@ const KEYSPACES: Readonly<Record<string, Readonly<Record<string, Virtual>>>> = {
   system_schema: SCHEMA,
 };
 
-/** They are in the catalogue like others. */
+/** They are in the catalog like other tables. */
 const virtualTables = (): { keyspace: string; table: string; columns: Virtual['columns'] }[] =>
   Object.entries(KEYSPACES).flatMap(([keyspace, tables]) =>
     Object.entries(tables).map(([table, { columns }]) => ({ keyspace, table, columns })),

@@ -17,7 +17,7 @@ function createSql(name: string, table: CqlTable): string {
 const defineSql = (name: string, table: CqlTable): string =>
   `SET LOCAL standard_conforming_strings = on; COMMENT ON TABLE ${sqlTable(name)} IS ${literal(JSON.stringify(table))}`;
 
-/** What is unique is what the statement named; the table's own key, which the real index holds too, is left out. */
+/** Only the columns of the statement are unique; the table's own key, which the real index has too, is left out. */
 function indexSql(table: string, index: CqlIndex, key: readonly string[]): string {
   const columns = [
     ...index.partition,
@@ -44,7 +44,7 @@ export async function addIndex(client: Client, name: string, table: CqlTable, in
   await define(client, name, { ...table, indexes: [...table.indexes, index] });
 }
 
-/** Puts a table's definition in the place of the old one; it enters the log like any DDL. */
+/** Replaces a table's definition; the change enters the log like any DDL. */
 export async function define(client: Client, name: string, table: CqlTable): Promise<void> {
   await client.query(defineSql(name, table));
 }
@@ -63,7 +63,7 @@ export async function readTables(client: ClientBase): Promise<Map<string, CqlTab
   );
 }
 
-/** One table's definition. Throws a `CqlError` where there is none of the name. */
+/** One table's definition. Throws a `CqlError` if it does not exist. */
 export async function readTable(client: Client, name: string): Promise<CqlTable> {
   const { rows } = await client.query<{ comment: string | null }>(
     `SELECT obj_description(c.oid, 'pg_class') AS comment FROM pg_class c
@@ -75,7 +75,7 @@ export async function readTable(client: Client, name: string): Promise<CqlTable>
   return table;
 }
 
-/** User-defined types of a keyspace, in the order in which they were made; in the comment of its database. */
+/** User-defined types of a keyspace, in the order of their creation; stored in the comment of its database. */
 export async function readTypes(client: ClientBase): Promise<Map<string, UserType>> {
   const { rows } = await client.query<{ comment: string | null }>(
     `SELECT shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname = current_database()`,

@@ -1,4 +1,4 @@
-/** A value as it stands in a statement; only its column's type says what it means. */
+/** A literal of a statement; its meaning depends on the column's type. */
 export type Literal =
   | { kind: 'null' }
   | { kind: 'text' | 'number' | 'uuid' | 'blob' | 'name'; value: string }

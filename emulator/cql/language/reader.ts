@@ -3,8 +3,8 @@ import type { Literal } from './literal';
 import { tokensOf, type Token } from './tokens';
 
 /**
- * What a bind marker of a statement stands for. `name`: of `:name`. `whole`: only a whole number can stand there
- * (LIMIT, TTL).
+ * What a bind marker of a statement represents. `name`: of `:name`. `whole`: only a whole number is valid there (LIMIT,
+ * TTL).
  */
 export type Markers = (at: number, marker: { name?: string; whole: boolean }) => Literal;
 
@@ -12,7 +12,7 @@ const NO_VALUES: Markers = (at) => {
   throw invalid(`Invalid Arguments. Bind variable at position ${at + 1} not found (ql error -304)`);
 };
 
-/** Reads the tokens of one statement. Every method that does not find what it wants throws a `CqlError`. */
+/** Reads the tokens of one statement. Every method throws a `CqlError` if it does not find what it expects. */
 export class Reader {
   private readonly tokens: Token[];
   private at = 0;
@@ -137,7 +137,7 @@ export interface QualifiedName {
   name: string;
 }
 
-/** Words that a name may not be without quotes. */
+/** Reserved words: as names they must be quoted. */
 const RESERVED = new Set(
   (
     'add allow alter and apply asc authorize batch begin by columnfamily create delete desc describe drop entries execute from full grant if in index ' +
@@ -146,6 +146,6 @@ const RESERVED = new Set(
   ).split(' '),
 );
 
-/** A name as it must stand in CQL. */
+/** A name as CQL needs it, quoted if necessary. */
 export const cqlName = (name: string): string =>
   /^[a-z][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : `"${name.replaceAll('"', '""')}"`;

@@ -1,6 +1,6 @@
 import { syntaxError } from '../errors';
 
-/** `name`: a word as it counts (lower case unless quoted). `end`: only white space is left. */
+/** `name`: a word in its canonical form (lower case unless quoted). `end`: only white space is left. */
 export interface Token {
   kind: 'name' | 'quoted' | 'string' | 'number' | 'uuid' | 'blob' | 'sign' | 'end';
   text: string;
@@ -20,7 +20,9 @@ const PATTERNS: readonly [Token['kind'] | 'space', RegExp][] = [
   ['sign', /->>|->|<=|>=|!=|[-+*=<>(){}[\],.;:?%]/y],
 ];
 
-/** The token at a place, or undefined for white space and comments. Throws a `CqlError` at what is no CQL. */
+/**
+ * The token at a position, or undefined for white space and comments. Throws a `CqlError` for anything that is not CQL.
+ */
 function tokenAt(text: string, at: number): { token?: Token; next: number } {
   for (const [kind, pattern] of PATTERNS) {
     pattern.lastIndex = at;
@@ -67,11 +69,11 @@ export interface SplitStatement {
   line: number;
 }
 
-/** The shell's own commands that end at the line's end too. */
+/** The shell's own commands, which also end with the line. */
 const SHELL_COMMAND =
   /\s*(?:SOURCE|DESC|DESCRIBE|USE|SHOW|CONSISTENCY|PAGING|EXPAND|TRACING|EXIT|QUIT|HELP|CLEAR|CLS|COPY|LOGIN)\b/iy;
 
-/** Splits a script at the semicolons that stand outside of strings and comments. */
+/** Splits a script at the semicolons outside of strings and comments. */
 export function splitStatements(script: string): SplitStatement[] {
   const statements: SplitStatement[] = [];
   const add = (from: number, to: number): void => {
@@ -99,7 +101,7 @@ export function splitStatements(script: string): SplitStatement[] {
   return statements;
 }
 
-/** A step over one token, or one character of what is none; line ends are steps of their own. */
+/** One token, or one character if there is none; line ends count as tokens of their own. */
 function stepOver(script: string, at: number): { end: boolean; next: number } {
   if (script[at] === '\n') return { end: false, next: at + 1 };
   const spaces = /[^\S\n]+/y;

@@ -1,5 +1,6 @@
 /**
- * What a message of the native protocol is built of (native_protocol_v4.spec, section 3). All numbers are big-endian.
+ * The building blocks of the native protocol's messages (native_protocol_v4.spec, section 3). All numbers are
+ * big-endian.
  */
 export class Writer {
   private readonly parts: Buffer[] = [];
@@ -56,7 +57,7 @@ export class Writer {
   }
 }
 
-/** The message is shorter than it says, or says what it can't. */
+/** The message is shorter than it claims, or its content is invalid. */
 export class MalformedMessage extends Error {
   override readonly name = 'MalformedMessage';
 }

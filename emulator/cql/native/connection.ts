@@ -27,7 +27,7 @@ export interface Port {
   prepared: Map<string, Prepared>;
   /** Before a statement of a client's runs. Throws a `CqlError`. */
   before(text: string): Promise<void>;
-  /** Whether the answer to a statement that has run is lost, and the connection with it. */
+  /** Whether the response to an executed statement is lost together with its connection. */
   losesReply(text: string): boolean;
 }
 

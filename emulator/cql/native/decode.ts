@@ -6,7 +6,7 @@ import { BytesReader } from './bytes';
 const DAY_MS = 86_400_000;
 const DAY_ZERO = 2 ** 31;
 
-/** Types whose value may be empty; of any other one an empty value is null (`GetBindVariable` of cql_message.cc). */
+/** Types whose value may be empty; an empty value of any other type is null (`GetBindVariable` of cql_message.cc). */
 const MAY_BE_EMPTY: ReadonlySet<ScalarName> = new Set(['text', 'varchar', 'ascii', 'blob']);
 
 /** Whole numbers of a fixed length. */
@@ -20,7 +20,7 @@ const FIXED: Readonly<Partial<Record<ScalarName, number>>> = {
   time: 8,
 };
 
-/** What a statement would have in the place of these bytes. Throws a `CqlError` where they are no value of the type. */
+/** The literal that these bytes represent in a statement. Throws a `CqlError` if they are not a value of the type. */
 export function decodeValue(
   type: CqlType,
   bytes: Buffer | null | undefined,

@@ -37,7 +37,7 @@ export interface Frame {
   body: Buffer;
 }
 
-/** Takes bytes, gives the frames that are whole. Throws a `RangeError` for one that is too long. */
+/** Collects bytes and returns complete frames. Throws a `RangeError` for one that is too long. */
 export class FrameReader {
   private parts: Buffer[] = [];
   private have = 0;

@@ -20,7 +20,7 @@ interface Marker {
   type: CqlType;
 }
 
-/** What the markers of a statement stand for, and what it gives. Throws a `CqlError`. */
+/** The parameters and result columns of a statement. Throws a `CqlError`. */
 export async function shapeOf(session: Session, text: string): Promise<PreparedShape> {
   const asked: { name?: string; whole: boolean }[] = [];
   const statement = parseCql(text, (at, marker) => {
@@ -119,7 +119,7 @@ function markersIn(
   return found;
 }
 
-/** The values of a request in the place of the markers. Throws a `CqlError`. */
+/** The values of a request, in the order of the markers. Throws a `CqlError`. */
 export function bound(
   { markers, types }: PreparedShape,
   { values, names }: Pick<Parameters, 'values' | 'names'>,

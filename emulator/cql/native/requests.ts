@@ -4,12 +4,12 @@ import { BytesReader } from './bytes';
 type Value = Buffer | null | undefined;
 
 /**
- * Parameters of QUERY, EXECUTE and BATCH (native_protocol_v4.spec, section 4.1.4). YugabyteDB takes every consistency
- * level for a strong one but ONE.
+ * Parameters of QUERY, EXECUTE and BATCH (native_protocol_v4.spec, section 4.1.4). YugabyteDB treats every consistency
+ * level except ONE as strong.
  */
 export interface Parameters {
   values: Value[];
-  /** Of `values`, where they are named. */
+  /** Names of `values`, if they are named. */
   names?: string[];
   skipMetadata: boolean;
   pageRows?: number;
@@ -70,7 +70,7 @@ export function readBatch(body: Buffer): BatchStatement[] {
   }));
 }
 
-/** What PasswordAuthenticator is told: `\0user\0password`. */
+/** The client's answer to PasswordAuthenticator: `\0user\0password`. */
 export function readLogin(body: Buffer): { user: string; password: string } {
   const token = new BytesReader(body).bytes() ?? Buffer.alloc(0);
   const [, user = '', password = ''] = token.toString('utf8').split('\0');

@@ -11,7 +11,7 @@ const GLOBAL_TABLE = 0x01;
 const MORE_PAGES = 0x02;
 const NO_METADATA = 0x04;
 
-/** Codes of errors (cql_message.h), by what ycqlsh calls them. YugabyteDB sends no others but UNPREPARED. */
+/** Error codes (cql_message.h), by the names that ycqlsh uses. Besides these YugabyteDB only sends UNPREPARED. */
 const ERROR_CODES = {
   ServerError: 0x0000,
   ProtocolError: 0x000a,
@@ -69,16 +69,16 @@ function writeMetadata(writer: Writer, { columns, types, from, next }: Omit<CqlR
   }
 }
 
-/** What a statement that was prepared wants and gives. */
+/** Parameters and result columns of a prepared statement. */
 export interface PreparedShape {
   /** In the order of the markers. */
   markers: { name: string; type: CqlType }[];
   /** Which markers are the partition key's columns, in their order; empty unless all are bound. */
   partition: number[];
-  /** Of the table that it is about. */
+  /** Of the table in the statement. */
   from: { keyspace: string; table: string };
   types: CqlRows['types'];
-  /** Absent: it gives no rows. */
+  /** Absent: it returns no rows. */
   rows?: Omit<CqlRows, 'rows'>;
 }
 
@@ -107,7 +107,7 @@ const changeBody = ({ change, keyspace, object }: SchemaChange): Buffer => {
 };
 
 /**
- * The body of the EVENT that follows a change on the same connection, where the client has asked for such
+ * The body of the EVENT that follows a change on the same connection, if the client has registered for such events
  * (SerializeResultBody of cql_message.cc).
  */
 export const schemaEventBody = (change: SchemaChange): Buffer =>

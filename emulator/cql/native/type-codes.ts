@@ -33,7 +33,7 @@ const MAP = 0x21;
 const SET = 0x22;
 const UDT = 0x30;
 
-/** Writes what a column's type is. `keyspace`: of the user-defined types. */
+/** Writes a column's type. `keyspace`: of the user-defined types. */
 export function writeType(
   writer: Writer,
   type: CqlType,

@@ -15,14 +15,14 @@ export class Parameters {
   }
 }
 
-/** The CQL type of a column. Throws a `CqlError` where the table has none of the name. */
+/** The CQL type of a column. Throws a `CqlError` if the table has no such column. */
 export function columnType(table: CqlTable, name: string): CqlType {
   const column = table.columns.find((one) => one.name === name);
   if (!column) throw invalid(`Undefined Column. Column doesn't exist: ${name}`);
   return typeOf(column.type);
 }
 
-/** A column, or what lies at a path into a JSONB one, and its type. */
+/** A column, or a path into a JSONB column, and its type. */
 export function columnSql(table: CqlTable, { column, path }: ColumnPath): { sql: string; type: CqlType } {
   const type = columnType(table, column);
   if (path.length === 0) return { sql: quoted(column), type };
@@ -38,7 +38,7 @@ export function columnSql(table: CqlTable, { column, path }: ColumnPath): { sql:
 export const notExpired = (parameters: Parameters): string =>
   `(${quoted(EXPIRES)} IS NULL OR ${quoted(EXPIRES)} > ${parameters.add(String(Date.now()))}::bigint)`;
 
-/** `WHERE …` of these conditions, rows that have expired left out. */
+/** `WHERE …` of these conditions, without rows that have expired. */
 export function whereSql(table: CqlTable, where: readonly Condition[], parameters: Parameters): string {
   const known = typesByName(table.types);
   const conditions = where.map((condition) => {

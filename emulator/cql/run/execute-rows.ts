@@ -50,7 +50,7 @@ const applied = (yes: boolean): CqlResult => ({
   types: [],
 });
 
-/** Runs UPDATE, which makes the row where there is none. Throws a `CqlError`. */
+/** Runs UPDATE, which creates the row if it does not exist. Throws a `CqlError`. */
 export async function executeUpdate(session: Session, update: Update): Promise<CqlResult> {
   const { table: at, where } = update;
   return await session.atomically(session.keyspaceOf(at), async (client) => {
@@ -79,7 +79,7 @@ export async function executeUpdate(session: Session, update: Update): Promise<C
   });
 }
 
-/** The whole keys that conditions name: every key column by `=` or IN. */
+/** The complete keys that the conditions name: each key column by `=` or IN. */
 function keysIn(table: CqlTable, where: readonly Condition[], known: UserTypes): Stored[][] {
   let keys: Stored[][] = [[]];
   for (const { name } of keyOf(table)) {
@@ -94,7 +94,7 @@ function keysIn(table: CqlTable, where: readonly Condition[], known: UserTypes):
   return keys;
 }
 
-/** As PostgreSQL gives it back. */
+/** As PostgreSQL returns it. */
 const canonicalKey = (type: CqlType, value: Stored): Stored =>
   type.kind === 'scalar' && type.name === 'boolean' ? (value === 'true' ? 't' : 'f') : value;
 
@@ -134,7 +134,7 @@ function sum(type: CqlType, before: Stored, { value }: Change, known: UserTypes)
 }
 
 function difference(type: CqlType, before: Stored, { value }: Change, known: UserTypes): Stored {
-  // From a map keys are taken, given as a set.
+  // Keys are removed from a map by a set of keys.
   const of: CqlType = type.kind === 'map' ? { kind: 'set', of: type.key } : type;
   const removed = storedOf(of, value, known);
   if (type.kind === 'map' || type.kind === 'list' || type.kind === 'set') {

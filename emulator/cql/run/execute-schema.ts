@@ -26,7 +26,7 @@ type SchemaStatement = Exclude<
   { kind: 'insert' | 'update' | 'delete' | 'select' | 'use' | 'begin' | 'commit' }
 >;
 
-/** Runs DDL, and says what it changed; `void` where there was nothing to change. Throws a `CqlError`. */
+/** Runs DDL and returns what it changed; `void` if there was nothing to change. Throws a `CqlError`. */
 export async function executeSchema(session: Session, statement: SchemaStatement): Promise<CqlResult> {
   const change = await changeSchema(session, statement);
   return change ? { kind: 'schema', ...change } : { kind: 'void' };
@@ -78,14 +78,14 @@ function changed(
   return { change, keyspace: session.keyspaceOf(at), object: { kind, name: at.name } };
 }
 
-/** It takes the tablets' history along, so the real one refuses it too (#11777). */
+/** It removes the tablets' history too, so the real one also refuses it (#11777). */
 async function refuseScheduled({ cluster }: Session, keyspace: string, table: string): Promise<void> {
   const database = await cluster.databases.named(databaseNameOf(keyspace));
   const schedule = cluster.schedules.live.find(({ databaseOid }) => databaseOid === database?.oid);
   if (schedule) throw invalid(`Cannot truncate table ${keyspace}.${table} which has schedule: ${schedule.id}`);
 }
 
-/** Returns whether there was none. */
+/** Returns whether it was missing. */
 async function runCreateTable(session: Session, statement: CreateTable): Promise<boolean> {
   const keyspace = session.keyspaceOf(statement.table);
   const { name } = statement.table;
@@ -104,7 +104,7 @@ async function runCreateTable(session: Session, statement: CreateTable): Promise
   return created;
 }
 
-/** A table asked for with another number of tablets than the usual one. */
+/** A table that was requested with another number of tablets than the default. */
 async function splitInto(session: Session, keyspace: string, table: string, tablets: number): Promise<void> {
   const { databases } = session.cluster;
   const database = await databases.named(databaseNameOf(keyspace));
@@ -179,7 +179,7 @@ async function alterTable(session: Session, { table: at, add, drop, rename, prop
   });
 }
 
-/** Returns whether there was none. */
+/** Returns whether it was missing. */
 async function createIndex(session: Session, statement: CreateIndex): Promise<boolean> {
   return await session.atomically(session.keyspaceOf(statement.table), async (client) => {
     const table = await readTable(client, statement.table.name);
@@ -256,7 +256,7 @@ async function drop(
   });
 }
 
-/** A table that was dropped and is kept hidden goes on using its types (#22027). */
+/** A dropped table that is kept hidden still uses its types (#22027). */
 async function refuseTypeOfHidden(cluster: Cluster, keyspace: string, type: string): Promise<void> {
   const user = (await hiddenTables(cluster, keyspace)).find(({ cql }) => cql?.types.some(({ name }) => name === type));
   if (user)

@@ -12,8 +12,7 @@ import type { Session } from './session';
 import type { Statement } from '../language/statements';
 
 /**
- * Runs one CQL statement. Throws a `CqlError`, also for what PostgreSQL refuses; a transaction that was begun is then
- * undone.
+ * Runs one CQL statement. Throws a `CqlError`, also if PostgreSQL refuses it; an open transaction is then rolled back.
  */
 export async function execute(
   session: Session,

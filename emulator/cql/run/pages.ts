@@ -2,7 +2,7 @@ import { CqlError } from '../errors';
 import type { CqlRows } from './result';
 import type { Stored } from '../values/values';
 
-/** A page that a client asks for. */
+/** A page that a client requests. */
 export interface Page {
   /** At most so many rows. */
   rows: number;
@@ -11,8 +11,8 @@ export interface Page {
 }
 
 /**
- * What a paging state says: where the last row stands in the order, and what is left of LIMIT. Rows that come and go
- * meanwhile move nothing.
+ * The content of a paging state: the position of the last row, and what is left of LIMIT. Rows that are inserted or
+ * deleted meanwhile do not shift it.
  */
 interface Place {
   position: string[];
@@ -20,7 +20,7 @@ interface Place {
 }
 
 /**
- * How the rows behind a page are found. `position`: expressions that a page needs with each row. `after`: a condition,
+ * How the rows after a page are found. `position`: expressions that a page needs with each row. `after`: a condition,
  * its values given to `add`.
  */
 export function pagedBy(
@@ -40,7 +40,7 @@ export function pagedBy(
   return { position, after, ...(place.left === undefined ? {} : { left: place.left }) };
 }
 
-/** One page of rows that were read with one more than it takes, and their position behind the first `columns`. */
+/** One page of rows, of which one more was read than fits, with their positions after the first `columns`. */
 export function pageOf(
   found: CqlRows,
   { page, left, columns }: { page: Page; left: number | undefined; columns: number },
@@ -59,7 +59,7 @@ export function pageOf(
   };
 }
 
-/** One page of rows that are all there: of a system table, whose rows stand where they stood. */
+/** One page of rows that are all in memory: of a system table, whose rows do not move. */
 export function pageOfAll(all: CqlRows, page: Page | undefined): CqlRows {
   if (!page) return all;
   const from = page.state ? Number(placeOf(page.state).position[0]) : 0;

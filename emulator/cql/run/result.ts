@@ -1,18 +1,18 @@
 import type { UserType } from '../values/types';
 import type { Stored } from '../values/values';
 
-/** Rows as they are stored; the client makes text of them, as the real ycqlsh does. */
+/** Rows as they are stored; the client formats them, as the real ycqlsh does. */
 export interface CqlRows {
   columns: { name: string; type: string }[];
   rows: Stored[][];
   types: UserType[];
   /** The table that was read. */
   from?: { keyspace: string; table: string };
-  /** Where the next page begins; absent: there is none. */
+  /** Where the next page begins; absent: this is the last. */
   next?: Buffer;
 }
 
-/** What DDL changed, as the native protocol tells it (SCHEMA_CHANGE). */
+/** What DDL changed, as the native protocol reports it (SCHEMA_CHANGE). */
 export interface SchemaChange {
   change: 'CREATED' | 'UPDATED' | 'DROPPED';
   keyspace: string;

@@ -12,7 +12,7 @@ import { readTable, sqlTable } from '../catalog/tables';
 import { typeOf, typeText, type CqlType } from '../values/types';
 import { storedFromColumn } from '../values/values';
 
-/** Values come as PostgreSQL's text, none is made a number or a date on the way. */
+/** Values stay PostgreSQL's text: none is converted to a number or a date. */
 const AS_TEXT = { getTypeParser: () => (value: unknown) => value };
 
 const TEXT: CqlType = { kind: 'scalar', name: 'text' };
@@ -82,7 +82,7 @@ const columnsOf = (expressions: readonly Expression[]): CqlRows['columns'] =>
   expressions.map(({ name, type }) => ({ name, type: typeText(type) }));
 
 /**
- * Rows of a table with these columns (none named: all). `lock`: nobody else changes them until the transaction ends.
+ * Rows of a table with these columns (none named: all). `lock`: locks them until the transaction ends.
  */
 export async function readRows(
   client: Client,
@@ -144,13 +144,13 @@ function expression(table: CqlTable, selected: Selected): Expression {
   return { name: shown, sql: `${name}(${quoted(column)})`, type };
 }
 
-/** Partitions stand in the order of their hash, rows within one in clustering order. */
+/** Partitions are ordered by their hash, rows within one in clustering order. */
 export const tokenSql = (table: CqlTable): string =>
   `md5(ROW(${partitionOf(table)
     .map(({ name }) => quoted(name))
     .join(', ')})::text)`;
 
-/** What the rows of a SELECT are sorted by; no two rows are alike in all of it. */
+/** What the rows of a SELECT are sorted by; unique for each row. */
 function orderOf(table: CqlTable, { orderBy }: Select): { sql: string; order: 'ASC' | 'DESC' }[] {
   const clustering = clusteringOf(table).map(({ name, order = 'ASC' }) => {
     const asked = orderBy.find(({ column }) => column === name);

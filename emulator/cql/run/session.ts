@@ -15,17 +15,17 @@ export class Session {
 
   constructor(
     readonly cluster: Cluster,
-    /** Where the client connected to. */
+    /** The address that the client connected to. */
     readonly address = cluster.options.host,
   ) {}
 
-  /** The keyspace that a name is in. Throws a `CqlError` where none is chosen. */
+  /** The keyspace of a name. Throws a `CqlError` if none is chosen. */
   keyspaceOf({ keyspace = this.keyspace }: QualifiedName): string {
     if (keyspace === undefined) throw invalid('Keyspace Not Found. No keyspace is specified (ql error -308)');
     return keyspace;
   }
 
-  /** A connection to a keyspace. Throws a `CqlError` where there is none of the name. */
+  /** A connection to a keyspace. Throws a `CqlError` if it does not exist. */
   async client(keyspace: string): Promise<Client> {
     let client = this.clients.get(keyspace);
     if (!client) {
@@ -41,7 +41,7 @@ export class Session {
     return client;
   }
 
-  /** Runs work in a transaction, or in the one that was begun. */
+  /** Runs work in a transaction, or in the open one. */
   async atomically<T>(keyspace: string, work: (client: Client) => Promise<T>): Promise<T> {
     const client = await this.client(keyspace);
     if (this.transaction) return await work(client);
@@ -56,7 +56,7 @@ export class Session {
     }
   }
 
-  /** Ends the transaction that was begun, if any. */
+  /** Ends the open transaction, if any. */
   async endTransaction(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
     const taking = this.transaction ?? new Set<string>();
     this.transaction = undefined;

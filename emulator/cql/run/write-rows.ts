@@ -16,13 +16,13 @@ export interface RowWrite {
   ttlSeconds?: number | undefined;
 }
 
-/** When a row written now ends: milliseconds since the epoch as text, or null. */
+/** When a row written now expires: milliseconds since the epoch as text, or null. */
 export function expiryOf(table: CqlTable, ttlSeconds: number | undefined): string | null {
   const seconds = ttlSeconds ?? table.defaultTtlSeconds;
   return seconds > 0 ? String(Date.now() + seconds * 1000) : null;
 }
 
-/** Throws a `CqlError` where a key column has no value. */
+/** Throws a `CqlError` if a key column has no value. */
 export function requireKey({ table, columns, row }: Pick<RowWrite, 'table' | 'columns' | 'row'>): void {
   for (const { name } of keyOf(table)) {
     const at = columns.indexOf(name);
@@ -31,7 +31,7 @@ export function requireKey({ table, columns, row }: Pick<RowWrite, 'table' | 'co
   }
 }
 
-/** The new row, or new values for the one of that key. A row that has expired counts as none. */
+/** The new row, or new values for the row of that key. An expired row counts as missing. */
 export async function upsert(client: Client, write: RowWrite): Promise<void> {
   requireKey(write);
   const { name, table, columns, row, ttlSeconds } = write;
@@ -50,7 +50,7 @@ function onConflict(table: CqlTable, columns: readonly string[]): string {
   const given = columns
     .filter((column) => !key.includes(column))
     .map((column) => `${quoted(column)} = EXCLUDED.${quoted(column)}`);
-  // What an expired row still holds must not come back with the new one.
+  // Values of an expired row must not reappear with the new one.
   const gone = `t.${quoted(EXPIRES)} <= (extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
   const others = table.columns
     .filter(({ name }) => !columns.includes(name) && !key.includes(name))

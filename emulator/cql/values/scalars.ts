@@ -16,7 +16,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const mismatch = (type: string): Error => invalid(`Datatype Mismatch. Invalid ${type} value`);
 
-/** A scalar's text as PostgreSQL stores it, checked. Throws a `CqlError` for what is no value of the type. */
+/** A scalar's text as PostgreSQL stores it, checked. Throws a `CqlError` if it is not a value of the type. */
 export function canonical(type: ScalarName, text: string): string {
   switch (type) {
     case 'ascii':

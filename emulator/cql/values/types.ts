@@ -8,7 +8,7 @@ const SCALARS = [
 ] as const; // prettier-ignore
 export type ScalarName = (typeof SCALARS)[number];
 
-/** A CQL type. `frozen` changes nothing for the emulator but is shown again. */
+/** A CQL type. `frozen` has no effect in the emulator, but is shown again. */
 export type CqlType =
   | { kind: 'scalar'; name: ScalarName }
   | { kind: 'list' | 'set' | 'frozen'; of: CqlType }
@@ -67,7 +67,7 @@ export function typeText(type: CqlType): string {
   }
 }
 
-/** Without `frozen` round it. */
+/** Without a surrounding `frozen`. */
 export const thawed = (type: CqlType): CqlType => (type.kind === 'frozen' ? thawed(type.of) : type);
 
 /** Names of user-defined types in a type. */
@@ -86,7 +86,7 @@ export function userTypesIn(type: CqlType): string[] {
   }
 }
 
-/** Fails where a type names one that is not there, or one of another keyspace. */
+/** Fails if a type refers to one that does not exist, or to one of another keyspace. */
 export function checkType(type: CqlType, keyspace: string, known: ReadonlyMap<string, UserType>): void {
   if (type.kind === 'udt' && type.keyspace !== undefined && type.keyspace !== keyspace)
     throw invalid(`Feature Not Supported. User-defined type ${type.keyspace}.${type.name} is of another keyspace`);

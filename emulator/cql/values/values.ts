@@ -14,7 +14,7 @@ export type UserTypes = ReadonlyMap<string, UserType>;
 
 const mismatch = (type: CqlType): Error => invalid(`Datatype Mismatch. ${typeText(type)} expected`);
 
-/** Literals of which a type takes the text. */
+/** Literals whose text a type accepts. */
 const TAKES: Readonly<Partial<Record<ScalarName, readonly Literal['kind'][]>>> = {
   ascii: ['text'],
   text: ['text'],
@@ -110,7 +110,7 @@ function callResult(type: ScalarName, name: string, args: readonly Literal[]): s
   throw invalid(`Invalid Function Call. No matching function ${name} for type ${type}`);
 }
 
-/** A version 1 UUID of now; what stands for the node is random. */
+/** A version 1 UUID of now; its node part is random. */
 function timeUuid(): string {
   const ticks = (BigInt(Date.now()) * 10_000n + 0x01b21dd213814000n).toString(16).padStart(15, '0');
   return `${ticks.slice(7)}-${ticks.slice(3, 7)}-1${ticks.slice(0, 3)}${randomUUID().slice(18)}`;
@@ -124,13 +124,13 @@ export function compareStored(type: CqlType, one: Stored, other: Stored): number
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Sorted, each value once. */
+/** Sorted, without duplicates. */
 export function sortedSet(type: CqlType, items: readonly Stored[]): Stored[] {
   const once = new Map(items.map((item) => [JSON.stringify(item), item]));
   return [...once.values()].sort((one, other) => compareStored(type, one, other));
 }
 
-/** Pairs sorted by their key; of a key given twice the last counts. */
+/** Pairs sorted by their key; if a key occurs twice the last one wins. */
 export function sortedMap(type: CqlType, pairs: readonly [Stored, Stored][]): [Stored, Stored][] {
   const once = new Map(pairs.map(([key, value]) => [JSON.stringify(key), [key, value] as [Stored, Stored]]));
   return [...once.values()].sort(([one], [other]) => compareStored(type, one, other));
@@ -142,7 +142,7 @@ export function columnText(type: CqlType, value: Stored): string | null {
   return thawed(type).kind === 'scalar' ? (value as string) : JSON.stringify(value);
 }
 
-/** A value from the text that PostgreSQL gives. */
+/** A value from PostgreSQL's text. */
 export function storedFromColumn(type: CqlType, text: string | null): Stored {
   if (text === null) return null;
   return thawed(type).kind === 'scalar' ? text : (JSON.parse(text) as Stored);
