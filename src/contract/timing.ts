@@ -8,18 +8,18 @@ const time = (text: string, what: string) => duration.default(text).describe(wha
  * production; tests shorten them.
  */
 export const timingSchema = z.strictObject({
-  pollInterval: time('5s', 'Between two looks at a snapshot or restoration (the master looks every 5 s itself).'),
-  ownerPollInterval: time('5s', "Between two looks of a guardian at its owner's run."),
-  lockPollInterval: time('2s', 'Between two looks at a lock that is waited for.'),
+  pollInterval: time('5s', 'Poll interval for a snapshot or restoration (the master itself checks every 5 s).'),
+  ownerPollInterval: time('5s', "Poll interval of a guardian for its owner's run."),
+  lockPollInterval: time('2s', 'Poll interval for a lock that a run waits for.'),
   heartbeatTimeout: time('20s', 'Without a heartbeat for this long, an activity is considered dead.'),
   commandTimeout: time('5m', 'One attempt of a short control activity; how long a dump waits for locks.'),
   commandDeadline: time('15m', 'All attempts of a short control activity.'),
   preflightDeadline: time(
     '30s',
-    'How long preflight waits for components that are unavailable, for all of them together.',
+    'How long preflight waits for unavailable components, all of them together.',
   ),
   rpcTimeout: time('60s', 'One RPC of yb-admin (--timeout_ms).'),
-  rewindTimeout: time('10m', 'One run of restore_snapshot_schedule; old clients make a snapshot in it.'),
+  rewindTimeout: time('10m', 'One run of restore_snapshot_schedule; old clients take a snapshot in it.'),
   nodeAnswerTimeout: time('30s', 'A node worker must take a quick activity within this time.'),
   copyQueueTimeout: time(
     '10m',
@@ -29,11 +29,11 @@ export const timingSchema = z.strictObject({
     '12h',
     'One attempt of a step whose length grows with the database; one that moves files has, beyond it, four seconds a MB.',
   ),
-  phaseDeadline: time('1h', 'How long a component that is unavailable (node, store, tool) is waited for.'),
+  phaseDeadline: time('1h', 'How long a run waits for an unavailable component (node, store, tool).'),
   snapshotDeadline: time('1h', 'A snapshot must be COMPLETE within this time.'),
   restoreDeadline: time('24h', 'A restoration must be RESTORED within this time.'),
   leftoverDeadline: time('7 days', 'How long a guardian watches a restoration of unknown outcome.'),
-  fingerprintDeadline: time('5m', 'For counting rows, small tables first; the rest is notCounted.'),
+  fingerprintDeadline: time('5m', 'Time for counting rows, small tables first; the rest is notCounted.'),
   retryPause: time('5s', 'First pause before a retry; doubles up to retryPauseMax.'),
   retryPauseMax: time('2m', 'Longest pause before a retry.'),
   progressInterval: time(

@@ -111,8 +111,8 @@ export function longStep(settings: Settings, summary?: string) {
 }
 
 /**
- * Streams of any length, begun afresh by each attempt: a tool or store that is unavailable is waited for inside, then tried
- * again. `moved`: what is read, where that is known before.
+ * Streams of any length, begun afresh by each attempt: a tool or store that is unavailable is waited for inside, then
+ * tried again. `moved`: what is read, where that is known before.
  */
 export function streaming(settings: Settings, summary: string, moved: Moved = { bytes: 0 }) {
   return proxyActivities<ControlActivities>({
