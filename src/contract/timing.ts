@@ -14,10 +14,7 @@ export const timingSchema = z.strictObject({
   heartbeatTimeout: time('20s', 'Without a heartbeat for this long, an activity is considered dead.'),
   commandTimeout: time('5m', 'One attempt of a short control activity; how long a dump waits for locks.'),
   commandDeadline: time('15m', 'All attempts of a short control activity.'),
-  preflightDeadline: time(
-    '30s',
-    'How long preflight waits for unavailable components, all of them together.',
-  ),
+  preflightDeadline: time('30s', 'How long preflight waits for unavailable components, all of them together.'),
   rpcTimeout: time('60s', 'One RPC of yb-admin (--timeout_ms).'),
   rewindTimeout: time('10m', 'One run of restore_snapshot_schedule; old clients take a snapshot in it.'),
   nodeAnswerTimeout: time('30s', 'A node worker must take a quick activity within this time.'),

@@ -82,7 +82,9 @@ it('23.7: masters and web pages elsewhere', () => {
 
 it('23.7: a store elsewhere that is spoken to in clear', () => {
   const at = (endpoint: string) => ({ repository: { url: 's3://kalpa', endpoint } });
-  expect(found(at('http://s3.internal:9000'))).toEqual([expect.stringMatching(/^problem store: .*is used without TLS/)]);
+  expect(found(at('http://s3.internal:9000'))).toEqual([
+    expect.stringMatching(/^problem store: .*is used without TLS/),
+  ]);
   expect(found(at('https://s3.internal'))).toEqual([]);
   expect(found({ repository: { url: 's3://kalpa' } })).toEqual([]);
 });
