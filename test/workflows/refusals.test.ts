@@ -168,6 +168,36 @@ describe('what is refused and what is waited for', () => {
     expect(deleted).toContain(dumps[0]?.split(' ')[0]);
   });
 
+  it('24: an export that is refused for a dropped table has the snapshot taken again, and the first one is deleted', async () => {
+    const exports: string[] = [];
+    const deleted: string[] = [];
+    const created: string[] = [];
+    const standard = standardActivities();
+    cluster.use({
+      createSnapshot: async () => {
+        created.push(`snapshot-${created.length + 1}`);
+        return await Promise.resolve({ snapshotId: created.at(-1) ?? '', adopted: false, warnings: [] });
+      },
+      exportSnapshot: async ({ snapshotId }) => {
+        exports.push(snapshotId);
+        if (exports.length === 1)
+          return await Promise.resolve({ inconsistent: 'a table was dropped after the snapshot was taken' });
+        return await (standard.exportSnapshot as () => Promise<never>)();
+      },
+      deleteSnapshot: async ({ snapshotId }) => {
+        deleted.push(`${snapshotId} after ${exports.length} exports`);
+        await Promise.resolve();
+      },
+    });
+    const run = await cluster.start('backUpDatabase', { database: 'ysql.dropping', fingerprint: 'none' });
+    await expect(run.result()).resolves.toMatchObject({
+      database: 'ysql.dropping',
+      warnings: ['The snapshot was taken again: a table was dropped after the snapshot was taken'],
+    });
+    expect(exports).toEqual(['snapshot-1', 'snapshot-2']);
+    expect(deleted[0]).toBe('snapshot-1 after 1 exports');
+  });
+
   it.each(['before', 'after'] as const)(
     '22.19a: counting that fails %s the snapshot costs the counts alone: the backup is made, and says so',
     async (when) => {
