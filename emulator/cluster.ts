@@ -70,7 +70,7 @@ export class Cluster {
   /** Installs into the databases, discovers them, and resumes what a kill interrupted. */
   async start(): Promise<void> {
     delete this.state.droppedDatabases;
-    await installEverywhere(this.options.postgres);
+    await installEverywhere(this.options.postgres, this.options.dialect);
     await this.databases.refresh();
     this.loop = this.run();
   }

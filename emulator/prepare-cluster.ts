@@ -68,6 +68,8 @@ function scripts(
         ? 'hidden'
         : '',
     EMULATOR_PROFILES: has(dialect, 'dumpsProfiles') ? 'yes' : '',
+    EMULATOR_TABLEGROUPS: has(dialect, 'dumpsTablegroups') ? 'yes' : 'no',
+    EMULATOR_KEY_NAMES: has(dialect, 'dumpsKeyNames') ? 'yes' : 'no',
     EMULATOR_FILE_NODES: has(dialect, 'preservesFileNodes') ? 'yes' : 'no',
     EMULATOR_INDEX_BUILD: has(dialect, 'nonconcurrently') ? 'NONCONCURRENTLY ' : '',
   };

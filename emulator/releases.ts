@@ -83,6 +83,11 @@ const SINCE = {
 
   // YCQL
   /**
+   * `predicate` in the options of `system_schema.indexes`, which DESC prints (#9762, “Populate partial index
+   * predicate”: release notes of 2.9.1.0 and 2.8.0.0; #9135 shows 2.6 and 2.9.0 without).
+   */
+  tellsPredicates: '2.14',
+  /**
    * Names of user-defined types stand in quotes within other types, where they need them (#18586, closed; asked for in
    * August 2023) [inferred: 2.21].
    */
@@ -114,6 +119,17 @@ const SINCE = {
   dumpsProfiles: '2025.1',
   /** `CREATE INDEX NONCONCURRENTLY` in dumps (2.21.1: 03246f8). */
   nonconcurrently: '2024.2',
+
+  // ysql_dump
+  /** The catalogue `pg_yb_tablegroup`; before, `pg_tablegroup` (#10190 of October 2021). */
+  namesTablegroupsYb: '2.14',
+  /** Tablegroups and the tables' clause about them: 2.11.2 (#10168, release notes of 2.11.2.0). */
+  dumpsTablegroups: '2.14',
+  /**
+   * `CONSTRAINT <name> PRIMARY KEY`; before, no name (#4806; pull request #5667, still open in June 2021) [inferred:
+   * not in 2.6].
+   */
+  dumpsKeyNames: '2.14',
 
   // ysql_dump, with YugabyteDB's metadata
   /**
@@ -167,6 +183,10 @@ const SINCE = {
   tabletMetadata: '2.14',
   /** Manuals of 2.14 and 2.16 say that it is refused (#11924), that of 2.18 no longer does. */
   schedulesBesideTablegroups: '2.20',
+  /**
+   * `create_database_snapshot` of a database with tablegroups: #11632, seen in March and August 2022 [inferred: 2.16].
+   */
+  snapshotsTablegroups: '2.20',
   /** One schedule a database (#9944: release notes of 2.15.2.0), which keeps more than nothing (#12001). */
   oneSchedule: '2.20',
   /**

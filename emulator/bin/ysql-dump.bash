@@ -82,7 +82,7 @@ fi
 edits() {
   [ "$program" = pg_dump ] || return 0
   PGOPTIONS="${PGOPTIONS-} -c lock_timeout=$lock_timeout" "$EMULATOR_PG_BIN/psql" -XAtq "${connection[@]}" -v ON_ERROR_STOP=1 \
-    -c "SELECT * FROM pg_yb_emulator.dump_edits('${metadata:-no}', '$EMULATOR_COLOCATION_ID', '$EMULATOR_COLOCATION', '$EMULATOR_INDEX_BUILD', '$EMULATOR_FILE_NODES')"
+    -c "SELECT * FROM pg_yb_emulator.dump_edits('${metadata:-no}', '$EMULATOR_COLOCATION_ID', '$EMULATOR_COLOCATION', '$EMULATOR_INDEX_BUILD', '$EMULATOR_FILE_NODES', '$EMULATOR_TABLEGROUPS', '$EMULATOR_KEY_NAMES')"
 }
 # Login profiles stand behind the roles and their memberships.
 with_profiles() {

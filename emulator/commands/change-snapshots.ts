@@ -10,12 +10,16 @@ import {
   wrongArguments,
   type Command,
 } from './command';
+import type { DatabaseState } from '../state';
 import { parseMoment } from './parse-moment';
 
 /** How long it is retried before DDL is blocked. */
 const FLUSH_MS = 300;
 /** The maximum time that DDL is blocked while the log is written to files. */
 const QUIET_MS = 1_000;
+
+const hasTablegroups = ({ tables }: DatabaseState): boolean =>
+  tables.some(({ id }) => id.endsWith('.tablegroup.parent.uuid'));
 
 /** Releases of 2024 name a retention in the usage text, but reject it. */
 export const createDatabaseSnapshotAlone: Command = {
@@ -36,7 +40,8 @@ export const createDatabaseSnapshot: Command = {
     const flushed = await Promise.race([flushing.then(() => true), sleep(FLUSH_MS, false, { ref: false })]);
     // Under continuous DDL it would never finish.
     if (!flushed) await cluster.quiet.atMost(QUIET_MS, database.name, async () => await flushing);
-    if ((await cluster.databases.named(database.name))?.tables.length === 0) {
+    const now = await cluster.databases.named(database.name);
+    if (now?.tables.length === 0) {
       throw new StatusError(
         'Invalid argument',
         can(cluster, 'listNamespaces') ? 'yb/tools/yb-admin_client.cc:4100' : 'yb/tools/yb-admin_client_ent.cc:380',
@@ -44,6 +49,13 @@ export const createDatabaseSnapshot: Command = {
       );
     }
     askMaster({ overdue });
+    if (!can(cluster, 'snapshotsTablegroups') && now && hasTablegroups(now))
+      throw new StatusError(
+        'Not found',
+        'yb/master/catalog_manager.cc:4435',
+        `Unable to create snapshot of database: ${database.name}: Table with identifier ${database.id}.colocated.parent.uuid not found`,
+        MASTER.OBJECT_NOT_FOUND,
+      );
     const other = cluster.state.snapshots.find(({ state }) => state === 'CREATING');
     if (other) {
       const source = can(cluster, 'listNamespaces')

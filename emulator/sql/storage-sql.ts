@@ -152,21 +152,22 @@ CREATE FUNCTION ${SCHEMA}.lsm_columns(which oid, hashed integer, of_key boolean)
     FROM texts WHERE strpos(pg_get_indexdef(which), ' USING btree (' || plain || ')') > 0 $$;
 
 -- What ysql_dump prints otherwise than pg_dump, a line an edit: T(able), K(ey that stands in its table), I(ndex), V(iew), D(atabase), G(roup).
-CREATE FUNCTION ${SCHEMA}.dump_edits(metadata boolean, id_word text, database_word text, build text, nodes boolean) RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+CREATE FUNCTION ${SCHEMA}.dump_edits(metadata boolean, id_word text, database_word text, build text, nodes boolean, groups boolean, key_names boolean) RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
   WITH mine AS (SELECT * FROM ${SCHEMA}.database), relations AS (
     SELECT c.*, n.nspname, s.tablegroup, s.colocation_id, s.note, format('%I.%I', n.nspname, c.relname) AS full_name,
            coalesce((s.note ->> 'hash')::integer, CASE WHEN s.tablegroup IS NULL THEN 1 ELSE 0 END) AS hashed,
-           concat_ws(', ', CASE WHEN s.tablegroup IS NOT NULL AND metadata AND c.relkind <> 'i' THEN format('%s=''%s''', id_word, s.colocation_id)
+           concat_ws(', ', CASE WHEN s.tablegroup <> 0 AND NOT groups AND NOT mine.colocated THEN NULL
+                                WHEN s.tablegroup IS NOT NULL AND metadata AND c.relkind <> 'i' THEN format('%s=''%s''', id_word, s.colocation_id)
                                 WHEN s.tablegroup IS NOT NULL AND metadata THEN format('%s=%s', id_word, s.colocation_id)
                                 WHEN mine.colocated AND s.tablegroup IS NULL AND c.relkind <> 'i' THEN format('%s=''false''', database_word) END) AS options,
-           concat_ws(E'${EDIT.newline}', CASE WHEN s.tablegroup IS NOT NULL AND NOT mine.colocated AND c.relkind <> 'i' THEN 'TABLEGROUP ' || (SELECT quote_ident(grpname) FROM ${SCHEMA}.tablegroup g WHERE g.oid = s.tablegroup) END,
+           concat_ws(E'${EDIT.newline}', CASE WHEN groups AND s.tablegroup IS NOT NULL AND NOT mine.colocated AND c.relkind <> 'i' THEN 'TABLEGROUP ' || (SELECT quote_ident(grpname) FROM ${SCHEMA}.tablegroup g WHERE g.oid = s.tablegroup) END,
              CASE WHEN s.note ->> 'splitAt' IS NOT NULL THEN 'SPLIT AT VALUES ' || (s.note ->> 'splitAt')
                   WHEN s.tablegroup IS NULL AND (s.note ->> 'hash' IS DISTINCT FROM '0' AND c.relkind <> 'i' OR s.note ->> 'tablets' IS NOT NULL) THEN format('SPLIT INTO %s TABLETS', coalesce(s.note ->> 'tablets', '3')) END) AS placed
       FROM mine, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN ${SCHEMA}.storage s ON s.relation = c.oid
      WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   ), keys AS (
     SELECT k.conrelid, k.conname, r.full_name, format('    ADD CONSTRAINT %I %s;', k.conname, pg_get_constraintdef(k.oid)) AS line,
-           format('CONSTRAINT %I PRIMARY KEY(%s)', k.conname, ${SCHEMA}.lsm_columns(k.conindid, r.hashed, true)) ||
+           CASE WHEN key_names THEN format('CONSTRAINT %I ', k.conname) ELSE '' END || format('PRIMARY KEY(%s)', ${SCHEMA}.lsm_columns(k.conindid, r.hashed, true)) ||
              coalesce((SELECT format(' INCLUDE (%s)', string_agg(pg_get_indexdef(i.indexrelid, x, false), ', ' ORDER BY x)) FROM pg_index i, generate_series(i.indnkeyatts + 1, i.indnatts) AS x WHERE i.indexrelid = k.conindid HAVING count(*) > 0), '') AS clause
       FROM pg_constraint k JOIN relations r ON r.oid = k.conrelid WHERE k.contype = 'p' AND NOT k.condeferrable
   ), indexes AS (
@@ -198,5 +199,5 @@ CREATE FUNCTION ${SCHEMA}.dump_edits(metadata boolean, id_word text, database_wo
   UNION ALL SELECT concat_ws(E'${EDIT.field}', 'D', format(' %s = true', database_word)) FROM mine WHERE colocated
   UNION ALL SELECT concat_ws(E'${EDIT.field}', 'G', CASE WHEN metadata THEN format(E'-- For YB tablegroup backup, must preserve pg_yb_tablegroup oid${EDIT.newline}SELECT pg_catalog.binary_upgrade_set_next_tablegroup_oid(''%s''::pg_catalog.oid);${EDIT.newline}', oid) ELSE '' END
            || format(E'CREATE TABLEGROUP %I;${EDIT.newline}${EDIT.newline}${EDIT.newline}ALTER TABLEGROUP %I OWNER TO %I;${EDIT.newline}', grpname, grpname, (SELECT rolname FROM pg_roles WHERE pg_roles.oid = grpowner)))
-    FROM ${SCHEMA}.tablegroup WHERE NOT (SELECT colocated FROM mine) $$;
+    FROM ${SCHEMA}.tablegroup WHERE groups AND NOT (SELECT colocated FROM mine) $$;
 `;

@@ -121,6 +121,14 @@ export const CAPABILITIES = {
       'outputs of 2.23.0.0-b36 and -b435 (#21625, #22763), manual of 2.23 (pull request #23515). yb-admin_cli.cc of the line of 2024.1 has the words, and nobody’s output shows that it works there',
     without: 'a snapshot of the schedule is restored beside the database',
   },
+  tellsPartialIndexes: {
+    what: 'YCQL: the WHERE of partial indexes in `system_schema.indexes`, and so in `DESC`',
+    from: ['2.9.1.0', '2.8.0.0'],
+    known: 'manual',
+    source:
+      'release notes of 2.9.1.0 and 2.8.0.0 (#9762, “[Part-1] Populate partial index predicate in "options" column of system_schema.indexes”); #9135 shows 2.6 and 2.9.0 without. Partial indexes are there from 2.6.0 on (#7509)',
+    without: 'a dump of a keyspace names its indexes in a warning: any of them may be partial; a backup keeps it',
+  },
   listsChangeDataStreams: {
     what: '`list_change_data_streams`',
     from: ['2.13.0.0'],

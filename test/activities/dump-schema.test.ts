@@ -36,6 +36,10 @@ async function dumped(more: Given = {}): Promise<DumpedSchema> {
   jest.spyOn(yugabyte.sql, 'knownSettings').mockResolvedValue({});
   jest.spyOn(yugabyte.sql, 'canReadAtMoment').mockResolvedValue(mayReadThePast);
   const state = { schema: 'public', lastValue: '1', isCalled: true, increment: '1' };
+  jest.spyOn(yugabyte.sql, 'losable').mockResolvedValue({
+    tablegroups: [],
+    namedKeys: [{ table: { schema: 'public', name: 'orders' }, name: 'orders_key' }],
+  });
   jest.spyOn(yugabyte.sql, 'readSequences').mockResolvedValue(sequences.map((name) => ({ ...state, name })));
   jest.spyOn(yugabyte.sql, 'catalogVersionOfDatabase').mockResolvedValue(undefined);
   const dependencies = {
@@ -70,6 +74,16 @@ it('22.13: a schema dump that takes longer than a short command is waited for', 
   tools.write('ysql_dumpall', prints('CREATE ROLE app;\\n'));
   const { artefacts } = await dumped({ commandMs: COMMAND_MS });
   expect(artefacts.map(({ kind }) => kind).sort()).toEqual(['roles', 'schema', 'sequences']);
+});
+
+it.each([
+  ['without its name', 'PRIMARY KEY((id) HASH)', 1],
+  ['with its name', 'CONSTRAINT orders_key PRIMARY KEY((id) HASH)', 0],
+])('24: a primary key that the schema has %s', async (_, key, said) => {
+  tools.write('ysql_dump', prints(`CREATE DATABASE orders;\\n\\\\connect orders\\nCREATE TABLE public.orders (id integer NOT NULL, ${key});\\n`));
+  tools.write('ysql_dumpall', prints('CREATE ROLE app;\\n'));
+  const { warnings = [] } = await dumped();
+  expect(warnings.filter((warning) => /#4806.*orders_key of public\.orders/.test(warning))).toHaveLength(said);
 });
 
 describe('24.10: a dump that fails', () => {

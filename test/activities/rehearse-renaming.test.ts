@@ -33,7 +33,10 @@ async function backedUp(schema: string): Promise<string[]> {
           schema: async ({ file }: { file: string }) => await writeFile(file, schema),
           roles: async ({ file }: { file: string }) => await writeFile(file, ''),
         },
-        sql: { readSequences: async () => await Promise.resolve([]) },
+        sql: {
+          losable: async () => await Promise.resolve({ tablegroups: [], namedKeys: [] }),
+          readSequences: async () => await Promise.resolve([]),
+        },
       }),
     timing: {},
     repository: {

@@ -20,6 +20,8 @@ export interface CqlIndex {
   clustering: { name: string; order: 'ASC' | 'DESC' }[];
   include: string[];
   transactions: boolean;
+  /** Of a partial index; here it holds every row, which no query can tell. */
+  predicate?: string;
 }
 
 export interface CqlTable {

@@ -40,10 +40,14 @@ function columnsOfIndex({ partition, clustering, include }: CqlIndex, { columns 
 }
 
 /** Names as they are, without quotes (yql_indexes_vtable.cc). */
-function optionsOf({ partition, clustering, include }: CqlIndex): Stored {
+function optionsOf({ options }: Cluster, { partition, clustering, include, predicate }: CqlIndex): Stored {
   const hashed = partition.length > 1 ? `(${partition.join(', ')})` : partition.join('');
   const target = [hashed, ...clustering.map(({ name }) => name)].join(', ');
-  return [...(include.length === 0 ? [] : [['include', include.join(', ')]]), ['target', target]];
+  return [
+    ...(include.length === 0 ? [] : [['include', include.join(', ')]]),
+    ...(predicate === undefined || !has(options.dialect, 'tellsPredicates') ? [] : [['predicate', predicate]]),
+    ['target', target],
+  ];
 }
 
 /** A type as the release prints it: names in it that need quotes have them or not. */
@@ -151,12 +155,12 @@ const SCHEMA: Readonly<Record<string, Virtual>> = {
       { name: 'options', type: 'map<text, text>' },
       { name: 'transactions', type: 'map<text, text>' },
     ],
-    rows: ({ keyspaces }) =>
+    rows: ({ cluster, keyspaces }) =>
       keyspaces.flatMap(({ name, tables }) =>
         tables.flatMap((table) =>
           table.definition.indexes.map((index) => [
             ...[name, table.name, index.name, 'COMPOSITES', String(index.unique)],
-            ...[optionsOf(index), enabled(index.transactions)],
+            ...[optionsOf(cluster, index), enabled(index.transactions)],
           ]),
         ),
       ),

@@ -89,7 +89,8 @@ function readPath(reader: Reader, column: string): ColumnPath {
   }
 }
 
-function readWhere(reader: Reader): Condition[] {
+/** `WHERE <condition> AND …`, if it comes next. */
+export function readWhere(reader: Reader): Condition[] {
   if (!reader.takes('where')) return [];
   const conditions = [readCondition(reader)];
   while (reader.takes('and')) conditions.push(readCondition(reader));

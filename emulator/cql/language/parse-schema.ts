@@ -2,7 +2,8 @@ import { invalid } from '../errors';
 import type { Literal } from './literal';
 import { readLiteral } from './literals';
 import type { Reader } from './reader';
-import type { AlterTable, CreateIndex, CreateTable, Statement, TableProperties } from './statements';
+import { readWhere } from './parse-rows';
+import type { AlterTable, Condition, CreateIndex, CreateTable, Statement, TableProperties } from './statements';
 import { readType, type CqlType } from '../values/types';
 
 type Order = Map<string, 'ASC' | 'DESC'>;
@@ -123,9 +124,11 @@ function readCreateIndex(reader: Reader, unique: boolean): CreateIndex {
   const include: string[] = [];
   let order: Order = new Map();
   let properties: TableProperties = {};
+  let predicate: string | undefined;
   for (;;) {
     if (reader.takes('include') || reader.takes('covering')) include.push(...reader.inBrackets(() => reader.name()));
     else if (reader.sees('with')) ({ order, properties } = readProperties(reader));
+    else if (reader.sees('where')) predicate = predicateText(readWhere(reader));
     else break;
   }
   const name = named === '' ? `${table.name}_${partition.join('_')}_idx` : named;
@@ -140,7 +143,22 @@ function readCreateIndex(reader: Reader, unique: boolean): CreateIndex {
     order,
     include,
     properties,
+    ...(predicate === undefined ? {} : { predicate }),
   };
+}
+
+/**
+ * `v > 5 AND kind != 'a'`: names as they are, without quotes (`QLExpressionPBToPredicateString` of
+ * yql_indexes_vtable.cc).
+ */
+function predicateText(conditions: readonly Condition[]): string {
+  const compared = conditions.map(({ column, path, operator, values: [value] }) => {
+    if (path.length > 0 || operator === 'in' || value === undefined || !('value' in value || value.kind === 'null'))
+      throw invalid('Feature Not Supported. This predicate of a partial index (not by the emulator)');
+    const constant = value.kind === 'null' ? 'NULL' : String(value.value);
+    return `${column} ${operator} ${value.kind === 'text' ? `'${constant.replaceAll("'", "''")}'` : constant}`;
+  });
+  return compared.join(' AND ');
 }
 
 /**

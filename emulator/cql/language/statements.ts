@@ -55,6 +55,8 @@ export interface CreateIndex {
   order: ReadonlyMap<string, 'ASC' | 'DESC'>;
   include: string[];
   properties: TableProperties;
+  /** Of a partial index, as the catalogue prints it. */
+  predicate?: string;
 }
 
 export interface AlterTable {

@@ -210,7 +210,10 @@ async function createIndex(session: Session, statement: CreateIndex): Promise<bo
       })),
       include: statement.include,
       transactions: statement.properties.transactions ?? true,
+      ...(statement.predicate === undefined ? {} : { predicate: statement.predicate }),
     };
+    if (index.predicate !== undefined && index.unique)
+      throw invalid('Feature Not Supported. A UNIQUE index of a part of the rows (not by the emulator)');
     await addIndex(client, statement.table.name, table, index);
     return true;
   });

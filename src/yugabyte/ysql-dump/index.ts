@@ -12,4 +12,5 @@ export { scriptOfDump, type ScriptOptions } from './rewrite/script-of-dump';
 export { sequencesOfDump } from './contents/sequences-of-dump';
 export { splitDump, type DumpPiece } from './scan/split-dump';
 export { unprovedStorage } from './contents/storage-of-dump';
+export { LostInDump } from './contents/lost-in-dump';
 export { DumpTally } from './contents/dump-tally';

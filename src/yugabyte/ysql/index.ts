@@ -19,6 +19,7 @@ import {
 import { countViolators, rowChecks, type RowCheck } from './tables/foreign-keys';
 import { hasRows } from './rows/has-rows';
 import { invalidIndexes, type InvalidIndex } from './tables/invalid-indexes';
+import { losable, type Losable } from './tables/losable';
 import { availableExtensions, listExtensions, listProfiles, listRoles, listTablespaces } from './list-cluster-objects';
 import { knownSettings } from './session/session-settings';
 import type { QualifiedName } from './session/quote';
@@ -98,6 +99,7 @@ export class Ysql {
   ): Promise<TableChoice> => chooseTables(this.connection, database, asked, options);
   tableLinks = (database: string, options?: SqlOptions): Promise<TableLinks[]> =>
     tableLinks(this.connection, database, options);
+  losable = (database: string, options?: SqlOptions): Promise<Losable> => losable(this.connection, database, options);
   unreadableRelations = (database: string, options?: SqlOptions): Promise<string[]> =>
     unreadableRelations(this.connection, database, options);
   mayCreateDatabases = (options?: SqlOptions): Promise<boolean> => mayCreateDatabases(this.connection, options);

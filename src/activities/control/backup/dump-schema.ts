@@ -1,7 +1,15 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { bareName, languageOf } from '../../../contract';
 import { writeArtefact } from '../../../repository';
-import { contentMade, sequencesOfDump, ToolFailed, type DatabaseApi, type Yugabyte } from '../../../yugabyte';
+import {
+  contentMade,
+  LostInDump,
+  scanSql,
+  sequencesOfDump,
+  ToolFailed,
+  type DatabaseApi,
+  type Yugabyte,
+} from '../../../yugabyte';
 import type { ArtefactRef, BackupIdentity } from '../../internal-types';
 import { madeContentWarnings } from '../content/content-findings';
 import { gateContent, textOf } from '../content/gate-content';
@@ -65,6 +73,9 @@ export function makeDumpSchema(dependencies: ControlDependencies) {
       `The schema of ${backup.backupId}`,
       await gateContent(textOf(content), { content: 'database', database }),
     );
+    const lost = new LostInDump(await cluster.sql.losable(database, { signal: options.signal }));
+    lost.note(scanSql(String(content)));
+    warnings.push(...lost.warnings(backup.database));
     const found = await cluster.sql.readSequences(database);
     const { sequences, gone } = ofSnapshotMoment ? sequencesIn(String(content), found) : { sequences: found };
     if (gone !== undefined)

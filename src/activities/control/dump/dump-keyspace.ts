@@ -21,6 +21,7 @@ import { withObjectLock } from '../run/object-lock';
 import type { DumpIdentity } from './open-dump';
 import { confirmGuardians } from '../lock/guardian-state';
 import { finalIfNotTransient } from '../run/tool-failure';
+import { untoldPredicates } from './untold-predicates';
 import { uploadText } from './upload-text';
 
 export interface DumpKeyspaceInput {
@@ -65,7 +66,12 @@ export function makeDumpKeyspace(shared: ControlDependencies) {
     });
     const names = made.map(({ name }) => name);
     const sha256 = sha256Of(Buffer.from(described));
-    const warnings = refusedLater(described, database);
+    const warnings = [
+      ...refusedLater(described, database),
+      ...(content === 'data'
+        ? []
+        : untoldPredicates(await dependencies.yugabyte().capabilities(cancellationSignal()), database, chosen)),
+    ];
     const rest = {
       ...(warnings.length > 0 ? { warnings } : {}),
       tables: names,

@@ -2,6 +2,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { bareName } from '../../../contract';
 import { findDumpPart, layout, type DumpPartRef } from '../../../repository';
 import { abortUploads } from '../../../transfer';
+import { LostInDump } from '../../../yugabyte';
 import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
 import { withObjectLock } from '../run/object-lock';
@@ -55,6 +56,7 @@ export function makeDumpText(shared: ControlDependencies) {
       tables && (await yugabyte.sql.chooseTables(database, tables, { signal, rowsAlone: content === 'data' }));
     const without = choice ? patternsOf(choice) : [];
     const links = await yugabyte.sql.tableLinks(database, { signal });
+    const losable = content === 'data' ? undefined : await yugabyte.sql.losable(database, { signal });
     const { text: serverVersion } = await yugabyte.sql.serverVersion({ signal });
     return await finalIfNotTransient(() => {
       // Rows only are loaded into a database that exists.
@@ -62,7 +64,7 @@ export function makeDumpText(shared: ControlDependencies) {
       return uploadDump(
         dependencies,
         dump,
-        { name, content, rehearsal, links, choice, serverVersion },
+        { name, content, rehearsal, links, choice, serverVersion, lost: losable && new LostInDump(losable) },
         async (consume) => {
           await yugabyte.dump.stream({ database, content, without, consume, ...options });
         },

@@ -11,6 +11,7 @@ import {
   UnfinishedSql,
   type DumpPiece,
   type GatedContent,
+  type LostInDump,
   type QualifiedName,
   type TableChoice,
   type TableLinks,
@@ -32,6 +33,8 @@ export async function uploadDump(
     rehearsal?: RenamingRehearsal | undefined;
     links?: readonly TableLinks[];
     choice?: TableChoice | undefined;
+    /** Looks for what the release leaves out. */
+    lost?: LostInDump | undefined;
     /** Of the server that prints the rows. */
     serverVersion?: string;
   },
@@ -48,6 +51,7 @@ export async function uploadDump(
         const piece = dumped.kind === 'sql' ? leftOut.of(dumped) : dumped;
         tally.note(piece);
         gate.note(piece);
+        if (piece.kind === 'sql') part.lost?.note(piece.statements);
         part.rehearsal?.note(piece);
         showProgress({ rows: tally.rows, textBytes: tally.bytes, uploadedBytes: sent });
         yield piece.bytes;
@@ -61,7 +65,10 @@ export async function uploadDump(
   const { tables, needs, bytes } = tally.result();
   if (part.choice) checkChosen(part.choice, tables);
   const links = new Map((part.links ?? []).map((one) => [shownName(one), one]));
-  const warnings = madeContentWarnings(`The text of ${dump.dumpId} (${part.name})`, gate.end());
+  const warnings = [
+    ...madeContentWarnings(`The text of ${dump.dumpId} (${part.name})`, gate.end()),
+    ...(part.lost?.warnings(part.name) ?? []),
+  ];
   const ref = await writeDumpPart(dependencies.repository, dump.dumpId, {
     format: FORMAT,
     part: part.name,
