@@ -5,6 +5,9 @@ import { dialects, FULL, inFull } from '../support/matrix';
 import { withSql } from '../support/cluster/sql';
 import { failureOf, until } from '../support/stack';
 
+/** Up to three runs one after the other, two tests at once. */
+jest.setTimeout(360_000);
+
 describe.each(dialects())('point-in-time recovery, dialect %s', (dialect) => {
   it.concurrent('64, 63: a rewind is exact; a moment outside the window is refused with the window', async () => {
     await onCluster({ dialect }, async (cluster) => {

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
+import { controlInputs } from '../../src/activities/inputs/control';
 import { guardianId } from '../../src/contract';
 import type { Undo } from '../../src/contract/internal';
 import { FakedCluster, refusal } from '../support/workflows/faked-cluster';
@@ -156,5 +158,31 @@ describe('22.14: a run that is reset forgets no snapshot', () => {
         restoration: { id: 'restoration-1', listedBefore: [] },
       },
     ]);
+  });
+});
+
+describe('24: a rewind that is found after its reply was lost', () => {
+  const [scheduleId, restorationId, snapshotId] = [randomUUID(), randomUUID(), randomUUID()];
+
+  it.each([
+    ['in a release that prints no snapshot of a restoration', {}],
+    ['in one that does', { snapshotId }],
+  ])('is waited for %s, with an input that the activity takes', async (_, printed) => {
+    const waitedFor: unknown[] = [];
+    cluster.use({
+      preflightRecovery: async (input) => {
+        const checked = await standard.preflightRecovery(input);
+        return { ...checked, preview: { ...checked.preview, scheduleId } };
+      },
+      rewindDatabase: async () => await Promise.resolve({ restorationId, ...printed }),
+      waitForRestoration: async (input) => {
+        waitedFor.push(controlInputs.waitForRestoration.parse(input));
+        await Promise.resolve();
+      },
+    });
+    const database = 'ysql.rewound';
+    const run = await cluster.start('recoverToPointInTime', { database, ago: '1m', confirmDataLoss: database });
+    await expect(run.result()).resolves.toMatchObject({ database, restorationId });
+    expect(waitedFor).toEqual([{ restorationId, scheduleId, ...printed }]);
   });
 });

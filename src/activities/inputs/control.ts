@@ -279,7 +279,11 @@ export const controlInputs = {
   }),
   waitForFirstSnapshot: z.object({ scheduleId: f.clusterId, database: databaseName.optional() }),
   waitForGuardianEnd: z.object({ guardianId: f.workflowId, runId: f.runId }),
-  waitForRestoration: z.object({ restorationId: f.clusterId, snapshotId: f.clusterId }),
+  waitForRestoration: z.object({
+    restorationId: f.clusterId,
+    snapshotId: f.clusterId.optional(),
+    scheduleId: f.clusterId.optional(),
+  }),
   waitForSnapshot: z.object({ snapshotId: f.clusterId }),
   waitUntilDeleted: z.object({ snapshotId: f.clusterId }),
   waitUntilFree: z.object({ guardianId: f.workflowId, atMostMs: f.milliseconds.optional(), since: f.count.optional() }),

@@ -57,7 +57,8 @@ export async function rewindInPlace({ request, toMicros, settings, progress }: R
       await guardian.note('restoration', { ...undo, id: started.restorationId });
       await wait(settings, `until ${database} is RESTORED`, 'restoreDeadline').waitForRestoration({
         restorationId: started.restorationId,
-        snapshotId: started.snapshotId ?? `of schedule ${scheduleId}`,
+        scheduleId,
+        ...given({ snapshotId: started.snapshotId }),
       });
       return started.restorationId;
     };

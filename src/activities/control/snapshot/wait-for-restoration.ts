@@ -3,7 +3,15 @@ import { listSnapshotRestorations } from '../../../yugabyte';
 import { showProgress } from '../../heartbeat-interceptor';
 import { failWith } from '../../application-failure';
 import type { ControlDependencies } from '../dependencies';
+import { given } from '../../../objects/given';
 import { deadlineAfter, listTogether } from '../waits/list-together';
+
+export interface WaitForRestorationInput {
+  restorationId: string;
+  /** Absent: of a schedule, in a release that does not print which of its snapshots. */
+  snapshotId?: string;
+  scheduleId?: string;
+}
 
 /**
  * Waits until a restoration is RESTORED. FAILED ends the restore; "not listed" is not "finished" (a change of the
@@ -14,10 +22,10 @@ export function makeWaitForRestoration(dependencies: ControlDependencies) {
   return async function waitForRestoration({
     restorationId,
     snapshotId,
-  }: {
-    restorationId: string;
-    snapshotId: string;
-  }): Promise<void> {
+    scheduleId,
+  }: WaitForRestorationInput): Promise<void> {
+    const from = snapshotId === undefined ? `a snapshot of schedule ${scheduleId ?? '?'}` : `snapshot ${snapshotId}`;
+    const details = [{ restorationId, ...given({ snapshotId, scheduleId }) }];
     const since = Date.now();
     const giveUpAt = deadlineAfter(timing.restoreDeadline);
     let unlisted = 0;
@@ -29,8 +37,8 @@ export function makeWaitForRestoration(dependencies: ControlDependencies) {
       if (listed?.state === 'FAILED') {
         throw failWith(
           'RestoreFailed',
-          `The cluster reports restoration ${restorationId} of snapshot ${snapshotId} as FAILED. Look at the tservers' logs for RESTORE_ON_TABLET, then start the restore again.`,
-          [{ restorationId, snapshotId }],
+          `The cluster reports restoration ${restorationId} of ${from} as FAILED. Look at the tservers' logs for RESTORE_ON_TABLET, then start the restore again.`,
+          details,
         );
       }
       unlisted = listed ? 0 : unlisted + 1;
@@ -40,8 +48,8 @@ export function makeWaitForRestoration(dependencies: ControlDependencies) {
           : 'is not listed by the masters any more';
         throw failWith(
           'RestoreFailed',
-          `Restoration ${restorationId} of snapshot ${snapshotId} ${what}, so its outcome is unknown. Its snapshot and database stay as they are until it is listed RESTORED or FAILED.`,
-          [{ restorationId, snapshotId }],
+          `Restoration ${restorationId} of ${from} ${what}, so its outcome is unknown. Its snapshot and database stay as they are until it is listed RESTORED or FAILED.`,
+          details,
         );
       }
       showProgress({ restorationId, state: listed?.state ?? 'not listed' });
