@@ -138,7 +138,9 @@ const TABLES = `
   INSERT INTO days SELECT i % 5, date '2025-10-01' + i, i FROM generate_series(1, 200) i;
   CREATE INDEX days_by_v ON days (v);
   CREATE MATERIALIZED VIEW sums AS SELECT device, sum(v) AS v FROM days GROUP BY 1;
-  CREATE UNIQUE INDEX sums_by_device ON sums (device);
+  CREATE UNIQUE INDEX sums_by_device ON sums (device)`;
+/** No snapshot of them is taken in 2.6, and no dump has them (left-out-of-dumps.test.ts). */
+const GROUPED = `;
   CREATE TABLEGROUP shelf; CREATE TABLEGROUP empty_shelf;
   CREATE TABLE in_group (id integer PRIMARY KEY, v text) TABLEGROUP shelf; INSERT INTO in_group SELECT i, 'v' || i FROM generate_series(1, 40) i;
   CREATE TABLE also_in_group (id integer PRIMARY KEY, of integer REFERENCES in_group (id)) TABLEGROUP shelf; INSERT INTO also_in_group SELECT i, i FROM generate_series(1, 30) i;
@@ -150,6 +152,7 @@ const VECTORS = `;
   CREATE INDEX embedded_by_v ON embedded USING ybhnsw (v vector_l2_ops)`;
 
 describe.each(['2025.1', '2.6'] as const)('tables of every shape in %s', (dialect) => {
+  const old = dialect === '2.6';
   let cluster: EmulatedCluster;
   beforeAll(async () => {
     cluster = await EmulatedCluster.start(dialect);
@@ -157,11 +160,7 @@ describe.each(['2025.1', '2.6'] as const)('tables of every shape in %s', (dialec
       await sql.query('CREATE DATABASE shapes');
       await sql.query(SHAPES);
     });
-    await withSql(
-      cluster.address,
-      'shapes',
-      async (sql) => await sql.query(TABLES + (dialect === '2.6' ? '' : VECTORS)),
-    );
+    await withSql(cluster.address, 'shapes', async (sql) => await sql.query(TABLES + (old ? '' : GROUPED + VECTORS)));
   });
   afterAll(async () => {
     await cluster.stop();
@@ -176,12 +175,10 @@ describe.each(['2025.1', '2.6'] as const)('tables of every shape in %s', (dialec
         .replace(/^(SELECT pg_catalog\.binary_upgrade_set_next_\w+\()'\d+'/gm, "$1'n'");
     const dump = await dumpOf('shapes');
     expect(dump).toContain(
-      "CONSTRAINT by_range_pkey PRIMARY KEY(id ASC, kind ASC)\n)\nSPLIT AT VALUES ((-5), (50, 'm'), (100));",
+      `${old ? '    ' : 'CONSTRAINT by_range_pkey '}PRIMARY KEY(id ASC, kind ASC)\n)\nSPLIT AT VALUES ((-5), (50, 'm'), (100));`,
     );
-    expect(dump).toContain('CONSTRAINT by_hash_pkey PRIMARY KEY((id) HASH)\n)\nSPLIT INTO 5 TABLETS;');
+    expect(dump).toContain('PRIMARY KEY((id) HASH)\n)\nSPLIT INTO 5 TABLETS;');
     expect(dump).toMatch(/CREATE INDEX .*by_range_v ON public.by_range USING lsm \(v HASH\) SPLIT INTO 2 TABLETS;/);
-    expect(dump).toMatch(/binary_upgrade_set_next_tablegroup_oid\('n'::pg_catalog.oid\);\nCREATE TABLEGROUP shelf;/);
-    expect(dump).toMatch(/WITH \((colocation_id|table_oid)='\d+'\)\nTABLEGROUP shelf;/);
     const globals = (await cluster.run('ysql_dumpall', ['--tablespaces-only'])).stdout;
     expect(globals).toContain(
       `CREATE TABLESPACE zone_one OWNER yugabyte LOCATION '' WITH (replica_placement='{"num_replicas": 1,`,
@@ -192,11 +189,12 @@ describe.each(['2025.1', '2.6'] as const)('tables of every shape in %s', (dialec
     expect([await rows('by_hash'), await rows('by_range'), await rows('no_key'), await rows('by_range_v')]).toEqual([
       5, 4, 3, 2,
     ]);
-    expect(await cluster.admin('list_tablets', 'ysql.shapes', 'in_group')).toBe(
-      await cluster.admin('list_tablets', 'ysql.shapes', 'also_in_group'),
-    );
-
-    if (dialect === '2025.1') {
+    if (!old) {
+      expect(dump).toMatch(/binary_upgrade_set_next_tablegroup_oid\('n'::pg_catalog.oid\);\nCREATE TABLEGROUP shelf;/);
+      expect(dump).toMatch(/WITH \(colocation_id='\d+'\)\nTABLEGROUP shelf;/);
+      expect(await cluster.admin('list_tablets', 'ysql.shapes', 'in_group')).toBe(
+        await cluster.admin('list_tablets', 'ysql.shapes', 'also_in_group'),
+      );
       expect(dump).toMatch(
         /CREATE INDEX NONCONCURRENTLY embedded_by_v ON public.embedded USING ybhnsw \(v public.vector_l2_ops\);/,
       );
@@ -210,7 +208,8 @@ describe.each(['2025.1', '2.6'] as const)('tables of every shape in %s', (dialec
     await withSql(
       cluster.address,
       'shapes',
-      async (sql) => await sql.query('DELETE FROM by_range; DELETE FROM days; DELETE FROM also_in_group'),
+      async (sql) =>
+        await sql.query(`DELETE FROM by_range; DELETE FROM days${old ? '' : '; DELETE FROM also_in_group'}`),
     );
     await restoreAs(cluster, { database: 'shapes', snapshot, tserver: 1 }, 'copy');
     const { tables } = agree(cluster, dump);
