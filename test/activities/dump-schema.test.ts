@@ -80,7 +80,12 @@ it.each([
   ['without its name', 'PRIMARY KEY((id) HASH)', 1],
   ['with its name', 'CONSTRAINT orders_key PRIMARY KEY((id) HASH)', 0],
 ])('24: a primary key that the schema has %s', async (_, key, said) => {
-  tools.write('ysql_dump', prints(`CREATE DATABASE orders;\\n\\\\connect orders\\nCREATE TABLE public.orders (id integer NOT NULL, ${key});\\n`));
+  tools.write(
+    'ysql_dump',
+    prints(
+      `CREATE DATABASE orders;\\n\\\\connect orders\\nCREATE TABLE public.orders (id integer NOT NULL, ${key});\\n`,
+    ),
+  );
   tools.write('ysql_dumpall', prints('CREATE ROLE app;\\n'));
   const { warnings = [] } = await dumped();
   expect(warnings.filter((warning) => /#4806.*orders_key of public\.orders/.test(warning))).toHaveLength(said);
