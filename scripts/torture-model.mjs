@@ -20,22 +20,11 @@ const report = values.report ?? join(root, '.kalpa-test', 'model', `${from}-${fr
 mkdirSync(dirname(report), { recursive: true });
 console.log(`torture:model: seeds ${from} to ${from + seeds - 1}; ${report}`);
 const { status } = spawnSync(
-  join(root, 'node_modules', '.bin', 'jest'),
-  ['--selectProjects', 'unit', '--runInBand', '--silent', 'test/model/'],
-  {
-    cwd: root,
-    stdio: ['inherit', 'ignore', 'ignore'],
-    env: {
-      ...process.env,
-      KALPA_MODEL_SEEDS: String(seeds),
-      KALPA_MODEL_SEED: String(from),
-      KALPA_MODEL_REPORT: report,
-    },
-  },
+  process.execPath,
+  ['--max-semi-space-size=64', join(root, 'test', 'model', 'load.cjs'), 'many-seeds'],
+  { cwd: root, stdio: 'inherit', env: { ...process.env, KALPA_MODEL: JSON.stringify({ seeds, from, report }) } },
 );
-const { failures, seconds, turns, ends } = JSON.parse(readFileSync(report, 'utf8'));
+const { failures, failed, processorSeconds, turns, ends } = JSON.parse(readFileSync(report, 'utf8'));
 for (const failure of failures) console.log(`\n${failure}`);
-console.log(
-  `\ntorture:model: ${JSON.stringify({ seeds, failed: failures.length, processorSeconds: seconds, turns, ends })}`,
-);
+console.log(`\ntorture:model: ${JSON.stringify({ seeds, failed, processorSeconds, turns, ends })}`);
 process.exit(status ?? 1);

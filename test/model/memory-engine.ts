@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import {
   confirmObject,
@@ -43,7 +42,7 @@ async function upload(cluster: ModelCluster, request: UploadRequest): Promise<Up
     return { object: key, etag: made.etag, ...given({ versionId: made.versionId }) };
   };
   const described = (path: string) => ({
-    sha256: createHash('sha256').update(content(path)).digest('hex'),
+    sha256: sha256Of(content(path)),
     crc32: crc32Base64(crc32(content(path))),
   });
   for (const file of request.files.filter(({ size }) => size % 2 === 1))

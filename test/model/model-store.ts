@@ -39,7 +39,7 @@ export class ModelStore {
 
   open(attempt: Attempt, role: Role): ObjectStore {
     const raw = this.memory.open();
-    const ask = async <T>(operation: string, key: string, doing: Doing, effect: () => Promise<T>): Promise<T> => {
+    const ask = async <T>(operation: string, key: string, doing: Doing, effect: () => T | Promise<T>): Promise<T> => {
       const done = async (): Promise<T> => {
         if (attempt.dead) return await new Promise<never>(() => undefined);
         this.memory.now = this.toSecond();
@@ -55,9 +55,9 @@ export class ModelStore {
     };
     const store: Partial<ObjectStore> = {
       location: 's3://model',
-      create: (key, body) =>
+      create: (key, body, options) =>
         ask('PutObject', key, 'create', async () => {
-          const made = await raw.create(key, body);
+          const made = await raw.create(key, body, { lock: options?.lock });
           this.witness.created(key, body, role);
           return made;
         }),
@@ -75,38 +75,23 @@ export class ModelStore {
         }),
       list: (prefix, options) => {
         const late = this.traits.late && !this.calm;
-        const { clockwork } = this;
-        return (async function* () {
-          const page = await ask('ListObjects', prefix, 'other', async () => {
-            const all = [];
-            for await (const one of raw.list(prefix, options)) all.push(one);
-            return late
-              ? all.filter(
+        const { clockwork, memory } = this;
+        return oneByOne(() =>
+          ask('ListObjects', prefix, 'other', () => {
+            const all = memory.listed(prefix, options?.after);
+            return !late
+              ? all
+              : all.filter(
                   ({ key, lastModified }) =>
                     clockwork.now - (lastModified?.getTime() ?? 0) > (crc32(key) % 4 === 0 ? LATE_MS : 0),
-                )
-              : all;
-          });
-          yield* page;
-        })();
+                );
+          }),
+        );
       },
       folders: (prefix, options) =>
-        (async function* () {
-          yield* await ask('ListFolders', prefix, 'other', async () => {
-            const all = [];
-            for await (const one of raw.folders(prefix, options)) all.push(one);
-            return all;
-          });
-        })(),
+        oneByOne(() => ask('ListFolders', prefix, 'other', async () => await all(raw.folders(prefix, options)))),
       listVersions: (prefix, options) =>
-        (async function* () {
-          const page = await ask('ListVersions', prefix, 'other', async () => {
-            const all = [];
-            for await (const one of raw.listVersions(prefix, options)) all.push(one);
-            return all;
-          });
-          yield* page;
-        })(),
+        oneByOne(() => ask('ListVersions', prefix, 'other', async () => await all(raw.listVersions(prefix, options)))),
       delete: (names) => {
         const keys = names.map((one) => (typeof one === 'string' ? one : one.key));
         return ask('DeleteObjects', keys.join(' '), 'other', () => {
@@ -115,9 +100,15 @@ export class ModelStore {
           return raw.delete(names);
         });
       },
+      retention: (key, options) =>
+        ask('GetObjectRetention', key, 'other', async () => await raw.retention(key, options)),
+      setRetention: (key, lock, options) =>
+        ask('PutObjectRetention', key, 'other', async () => {
+          await raw.setRetention(key, lock, options);
+        }),
       listMultipartUploads: () => Promise.resolve([]),
       traits: () => raw.traits(),
-      serverTime: () => ask('the time', '', 'other', () => Promise.resolve(new Date(this.toSecond()))),
+      serverTime: () => ask('the time', '', 'other', () => new Date(this.toSecond())),
       close: () => undefined,
     };
     return store as ObjectStore;
@@ -179,6 +170,19 @@ export class ModelStore {
     bytes[at] = (bytes[at] ?? 0) ^ (1 << this.draws.below(7));
     return bytes;
   }
+}
+
+async function all<T>(pages: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const one of pages) found.push(one);
+  return found;
+}
+
+/** As a generator would give them, at a fraction of its cost. */
+function oneByOne<T>(request: () => Promise<T[]>): AsyncIterable<T> {
+  let page: Iterator<T> | undefined;
+  const next = async (): Promise<IteratorResult<T>> => (page ??= (await request()).values()).next();
+  return { [Symbol.asyncIterator]: () => ({ next }) };
 }
 
 const failed = (kind: StoreErrorKind, operation: string, key: string): StoreError =>

@@ -74,6 +74,7 @@ const traits: fc.Arbitrary<WorldTraits> = fc.record({
   late: fc.boolean(),
   signed: fc.boolean(),
   versioned: fc.boolean(),
+  lockedDays: fc.constantFrom(0, 0, 0, 1, 5, 10),
   tight: fc.boolean(),
   longLeases: fc.boolean(),
   keep: fc.integer({ min: 1, max: 3 }),
@@ -81,7 +82,8 @@ const traits: fc.Arbitrary<WorldTraits> = fc.record({
   temporalSkewMs: fc.constantFrom(0, 0, 0, -HOUR, HOUR),
 });
 
-export const scenario: fc.Arbitrary<Scenario> = fc.record({
+/** Everybody does what comes to mind. */
+const anything: fc.Arbitrary<Scenario> = fc.record({
   traits,
   order: fc.noBias(fc.integer({ min: 0, max: 0xffff_ffff })),
   before: fc.integer({ min: 0, max: 4 }),
@@ -94,3 +96,67 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   accidents: acts({ nothing: 4, rot: 1, lose: 1, forge: 4 }, { most: 2 }),
   ending: fc.constantFrom('proved', 'removed'),
 });
+
+/** One act, with one trouble at most. */
+const act = (
+  what: string,
+  { about = [0], afterMs = [0], troubles }: { about?: number[]; afterMs?: number[]; troubles?: fc.Arbitrary<Trouble> },
+): fc.Arbitrary<Act> =>
+  fc.record({
+    what: fc.constant(what),
+    about: fc.constantFrom(...about),
+    afterMs: fc.constantFrom(...afterMs),
+    troubles: troubles === undefined ? fc.constant<Trouble[]>([]) : fc.tuple(troubles),
+  });
+
+const held = (at: { min: number; max: number }, forMs: number[]): fc.Arbitrary<Trouble> =>
+  fc.record({
+    at: fc.integer(at),
+    how: fc.constantFrom<Trouble['how']>('left', 'stalled'),
+    forMs: fc.constantFrom(...forMs),
+  });
+
+/** Acts that meet, which chance hardly ever brings together; around them everybody does what comes to mind. */
+function meeting(acts: { [K in keyof Scenario]?: fc.Arbitrary<Scenario[K]> }): fc.Arbitrary<Scenario> {
+  return fc
+    .tuple(anything, fc.record(acts as Required<typeof acts>), fc.integer({ min: 1, max: 4 }))
+    .map(([around, met, before]) => ({ ...around, ...met, before }));
+}
+
+const LATE = [3 * DAY, 4 * DAY, 6 * DAY, 8 * DAY];
+
+/** A backup takes longer than the grace of what it refers to, and the sweep comes before it commits. */
+const slowBackup = meeting({
+  writer: fc.tuple(act('change', {}), act('backUp', { troubles: held({ min: 20, max: 60 }, [DAY, 4 * DAY, 9 * DAY]) })),
+  people: fc.tuple(act('delete', { about: [0, 1], afterMs: [0, MINUTE, HOUR, DAY] })),
+  janitor: fc.tuple(act('retain', { afterMs: LATE }), act('retain', { afterMs: [0, HOUR, DAY] })),
+});
+
+/** A backup begins before a deletion, refers to what is deleted, and ends while it is swept. */
+const lastMinute = meeting({
+  writer: fc.tuple(
+    act('backUp', { afterMs: LATE, troubles: held({ min: 15, max: 60 }, [MINUTE, HOUR, 4 * HOUR, DAY]) }),
+  ),
+  people: fc.tuple(act('delete', { about: [0, 1], afterMs: [0, HOUR, DAY, 3 * DAY] })),
+  janitor: fc.tuple(
+    act('retain', { afterMs: LATE, troubles: held({ min: 1, max: 80 }, [MINUTE, HOUR, 4 * HOUR, DAY]) }),
+    act('retain', { afterMs: LATE }),
+  ),
+});
+
+/** A restore reads for as long as its lease lasts, or longer; what it reads is deleted and swept meanwhile. */
+const slowRestore = meeting({
+  reader: fc.tuple(
+    act('restore', { about: [0, 1], troubles: held({ min: 8, max: 40 }, [HOUR, 2 * DAY, 4 * DAY, 8 * DAY, 9 * DAY]) }),
+    act('restore', { about: [0, 1], afterMs: [0, HOUR, 2 * DAY] }),
+  ),
+  people: fc.tuple(act('delete', { about: [0, 1], afterMs: [0, MINUTE, HOUR, DAY] })),
+  janitor: fc.tuple(act('retain', { afterMs: LATE }), act('retain', { afterMs: [HOUR, DAY, 2 * DAY] })),
+});
+
+export const scenario: fc.Arbitrary<Scenario> = fc.oneof(
+  { weight: 5, arbitrary: anything },
+  { weight: 1, arbitrary: slowBackup },
+  { weight: 1, arbitrary: lastMinute },
+  { weight: 1, arbitrary: slowRestore },
+);

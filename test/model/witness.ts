@@ -1,6 +1,6 @@
-import { gunzipSync } from 'node:zlib';
 import type { MemoryStore } from '../support/store/memory-store';
 import type { ModelCluster } from './model-cluster';
+import { unpacked } from './stand-ins';
 
 /** Who sends a request, by its rights. */
 export type Role = 'control' | 'node' | 'janitor' | 'stranger';
@@ -103,15 +103,22 @@ export class Witness {
   }
 
   private committed(id: string, header: Record<string, unknown>): void {
-    const { snapshotId, segments, artefacts, totals, tablets } = header as unknown as {
+    const { snapshotId, segments, artefacts, totals, tablets, store } = header as unknown as {
       snapshotId: string;
       segments: { key: string }[];
       artefacts: { key: string }[];
       tablets: { id: string; peer: string }[];
       totals: { uploadedBytes: number };
+      store: { lock?: { until: string } };
     };
     const backup: KnownBackup = { id, snapshotId, uploadedBytes: totals.uploadedBytes, files: [], needs: new Map() };
+    const until = Date.parse(store.lock?.until ?? '') || 0;
     const need = (key: string, by: string): Buffer => {
+      const lockedUntil = Date.parse(this.memory.lockOf(PREFIX + key)?.until ?? '') || 0;
+      if (lockedUntil < until && !this.damaged.has(PREFIX + key))
+        this.complain(
+          new Violation(`${id} was committed, and ${key}, ${by}, is locked for ${hours(until - lockedUntil)} less.`),
+        );
       const bytes = this.memory.bytesOf(PREFIX + key);
       if (bytes === undefined && !this.damaged.has(PREFIX + key))
         this.complain(new Violation(`${id} was committed, and ${key}, ${by}, is not there.`));
@@ -124,7 +131,7 @@ export class Witness {
     for (const { key } of segments) {
       const list = need(key, 'a file list of it');
       if (list.length === 0) continue;
-      for (const text of String(gunzipSync(list)).split('\n').filter(Boolean)) {
+      for (const text of String(unpacked(list)).split('\n').filter(Boolean)) {
         const line = JSON.parse(text) as KnownLine;
         const { tablet, path, object, offset, size, peer } = line;
         const stored = need(object, `which holds ${path} of tablet ${tablet}`);
@@ -184,9 +191,15 @@ export class Witness {
     if (left.length >= minimumCopies) return undefined;
     const deleted = [...this.fates].find(
       ([id, row]) =>
-        this.backups.has(id) && (row.findLast(({ change }) => change === 'deleted')?.at ?? 0) > this.boundSince + 2_000,
+        this.isWhole(id) && (row.findLast(({ change }) => change === 'deleted')?.at ?? 0) > this.boundSince + 2_000,
     );
     return deleted && `${left.length} are left, and ${minimumCopies} are always to be; ${deleted[0]} was deleted.`;
+  }
+
+  /** A backup of which nothing was ever damaged from outside: one that is may be found bad, and counts as no copy. */
+  private isWhole(id: string): boolean {
+    const backup = this.backups.get(id);
+    return backup !== undefined && ![...backup.needs.keys()].some((key) => this.damaged.has(key));
   }
 
   /** Before it is done. */

@@ -1,6 +1,7 @@
 import { makeCommitManifest, type CommitManifestResult } from '../../src/activities/control/backup/commit-manifest';
 import { makeOpenBackup } from '../../src/activities/control/backup/open-backup';
 import { makePlanCopies } from '../../src/activities/control/backup/plan-copies';
+import { withObjectLock } from '../../src/activities/control/run/object-lock';
 import { undoIntent } from '../../src/activities/control/undo/undo';
 import { makeCopyTablets } from '../../src/activities/node/copy-tablets';
 import type { BackupIdentity } from '../../src/activities/internal-types';
@@ -32,7 +33,8 @@ export async function backUp(world: World, actor: Actor, operation: Operation): 
     });
     const snapshotId = cluster.takeSnapshot();
     const hybridTime = `${clockwork.now}000`;
-    const prepared = await world.step(operation, onControl('exportSnapshot'), async ({ repository }) => {
+    const prepared = await world.step(operation, onControl('exportSnapshot'), async (dependencies) => {
+      const { repository } = await withObjectLock(dependencies, { backupId: id });
       const content = JSON.stringify(exportedOf(cluster.tablets, hybridTime));
       const artefact = await writeArtefact(repository, { backupId: id, snapshotId, kind: 'snapshot', content });
       const list = async (name: string, lines: object[]) =>

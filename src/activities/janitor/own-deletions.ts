@@ -1,5 +1,5 @@
 import { heartbeat } from '@temporalio/activity';
-import { readForPlan } from '../../holdings';
+import { policiesOf, readForPlan } from '../../holdings';
 import {
   changeOf,
   deletionOf,
@@ -47,7 +47,9 @@ export async function confirmDeletions(
   if (ids.size === 0) return;
   const there = await idsThere(repository);
   const left = before.backups.filter(({ id }) => there.has(id) || ids.has(id));
-  if (brokenPromises({ ...before, backups: left }, ids).length === 0) return;
+  // Policies may have been recorded since: an attempt that was held up has read older ones, or none.
+  const policies = await policiesOf(repository);
+  if (brokenPromises({ ...before, policies, backups: left }, ids).length === 0) return;
   // What was read before may be old: of an attempt that was held up, newer backups are missing.
   const now = await readForPlan(repository, { evenDeleted: ids, onRead: heartbeat });
   const broken = brokenPromises(now, ids);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-const PLAIN = /^[A-Za-z0-9_.-]$/;
+const PLAIN = /^[A-Za-z0-9_.-]*$/;
 
 /**
  * A name as used in ids and keys: every character other than `A-Za-z0-9_.-` percent-encoded (UTF-8 bytes, upper case),
@@ -9,6 +9,7 @@ const PLAIN = /^[A-Za-z0-9_.-]$/;
 export function encodeName(name: string): string {
   // Stores on file systems would resolve these as paths.
   if (name === '.' || name === '..') return name.replaceAll('.', '%2E');
+  if (PLAIN.test(name)) return name;
   return Array.from(name, (character) => (PLAIN.test(character) ? character : encodeBytes(character))).join('');
 }
 

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, hash as hashOf, type Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -39,7 +39,7 @@ export async function hashHandle(file: FileHandle, signal?: AbortSignal): Promis
 
 /** SHA-256 of bytes, hex. */
 export function sha256Of(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hashOf('sha256', bytes, 'hex');
 }
 
 /** The same, letting the event loop run in between. The bytes must not change until it has ended. */

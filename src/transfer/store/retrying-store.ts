@@ -24,6 +24,19 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
     const signal = signalOf(given);
     return withRetry(() => send({ signal }), { policy, signal });
   };
+  /** The same for a request that was sent once, and failed like this. */
+  const again = <T>(
+    failure: unknown,
+    given: RequestOptions | undefined,
+    send: (signal: RequestOptions) => Promise<T>,
+  ): Promise<T> => {
+    let sent = false;
+    return quick(given, async (signal) => {
+      if (sent) return await send(signal);
+      sent = true;
+      throw failure;
+    });
+  };
   const heavy = <T>(
     bytes: number,
     given: RequestOptions | undefined,
@@ -46,21 +59,26 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
     async *list(prefix, given) {
       // A listing that breaks off continues after the last key that arrived.
       let after = given?.after;
-      let pages: AsyncIterator<ListedObject> | undefined;
-      for (;;) {
-        const next = await quick(given, async (s) => {
-          pages ??= store.list(prefix, { ...s, after })[Symbol.asyncIterator]();
-          try {
-            return await pages.next();
-          } catch (error) {
-            pages = undefined;
-            throw error;
+      const open = (s: RequestOptions): AsyncIterator<ListedObject> =>
+        store.list(prefix, { ...s, after })[Symbol.asyncIterator]();
+      const signal = signalOf(given);
+      let pages = open({ signal });
+      let next: IteratorResult<ListedObject> | undefined;
+      for (;;)
+        try {
+          // Most objects are on a page that is here: what retries cost is spent on those requests alone that fail.
+          signal?.throwIfAborted();
+          for (next ??= await pages.next(); next.done !== true; next = await pages.next()) {
+            after = next.value.key;
+            yield next.value;
           }
-        });
-        if (next.done === true) return;
-        after = next.value.key;
-        yield next.value;
-      }
+          return;
+        } catch (error) {
+          next = await again(error, given, async (s) => {
+            pages = open(s);
+            return await pages.next();
+          });
+        }
     },
     async *folders(prefix, given) {
       yield* await quick(given, async (s) => {

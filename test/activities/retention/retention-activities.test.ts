@@ -13,6 +13,7 @@ import {
   newestPolicies,
   readBackup,
   writeLease,
+  writePolicies,
   writeTombstone,
   type ClusterStore,
 } from '../../../src/repository';
@@ -289,6 +290,31 @@ describe('26.2: the activities of retention', () => {
       seen.add(ends.join());
     }
     expect([...seen].sort()).toEqual(['PromiseBroken,deleted', 'deleted,PromiseBroken']);
+  });
+
+  it('policies that are recorded during a deletion bind it, for as long as nothing is deleted yet', async () => {
+    const ends = new Set<string>();
+    for (let at = 1; ; at += 1) {
+      const world = await three('none');
+      let [asked, before] = [0, false];
+      const paused = pausing(world.memory.open(), async () => {
+        if ((asked += 1) !== at) return;
+        before = (await deletionOf(world.repository, 'backup', A)) === undefined;
+        await writePolicies(world.repository, { policies: { minimumCopies: 3 }, kalpaVersion: '1' });
+      });
+      const end = await world
+        .on(paused)
+        .deleteNamed(named(A))
+        .then(
+          () => 'deleted',
+          (error: { type?: string }) => error.type,
+        );
+      if (asked < at) break;
+      if (before) expect([at, end]).toEqual([at, 'PromiseBroken']);
+      expect([at, (await states(world.repository))[0]]).toEqual([at, end === 'deleted' ? 'deleted' : 'committed']);
+      ends.add(String(end));
+    }
+    expect(ends).toContain('PromiseBroken');
   });
 
   it('a plan carried out during a manual deletion breaks none, either', async () => {

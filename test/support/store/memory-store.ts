@@ -26,6 +26,8 @@ export class MemoryStore {
   readonly locked = new Set<string>();
   before: (operation: string, key: string) => void = () => undefined;
   private readonly objects = new Map<string, Kept[]>();
+  /** Every key of `objects`, in order. */
+  private readonly sorted: string[] = [];
   private versions = 0;
 
   /** `objectLock`: locks are kept for as long as they say, by this clock. */
@@ -33,7 +35,33 @@ export class MemoryStore {
 
   /** Objects that a plain list shows, in order. */
   keys(prefix = ''): string[] {
-    return [...this.objects.keys()].filter((key) => key.startsWith(prefix) && this.top(key)).sort();
+    return this.listed(prefix).map(({ key }) => key);
+  }
+
+  /** The same, as a list request tells of them. */
+  listed(prefix: string, after = ''): ListedObject[] {
+    const found: ListedObject[] = [];
+    for (let at = this.indexOf(prefix); this.sorted[at]?.startsWith(prefix) === true; at += 1) {
+      const key = this.sorted[at] ?? '';
+      const kept = this.top(key);
+      if (kept && key > after) found.push({ key, size: kept.bytes.length, etag: kept.version, lastModified: kept.at });
+    }
+    return found;
+  }
+
+  /** Of the first key that is not before this one. */
+  private indexOf(key: string): number {
+    let [from, to] = [0, this.sorted.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.sorted[middle] ?? '') < key) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  private drop(key: string): void {
+    if (this.objects.delete(key)) this.sorted.splice(this.indexOf(key), 1);
   }
 
   /** Every version and marker below a prefix. */
@@ -128,6 +156,7 @@ export class MemoryStore {
     const version = `v${(this.versions += 1)}`;
     const kept: Kept = { bytes: Buffer.from(body), at: new Date(this.now), version, lock };
     const below = this.traits.versioned === true ? (this.objects.get(key) ?? []) : [];
+    if (!this.objects.has(key)) this.sorted.splice(this.indexOf(key), 0, key);
     this.objects.set(key, [...below, kept]);
     return { etag: version, ...(this.traits.versioned === true ? { versionId: version } : {}) };
   }
@@ -135,6 +164,11 @@ export class MemoryStore {
   /** What stands under a key. */
   bytesOf(key: string): Buffer | undefined {
     return this.top(key)?.bytes;
+  }
+
+  /** Until when nobody can delete what stands under a key. */
+  lockOf(key: string): ObjectLock | undefined {
+    return this.top(key)?.lock;
   }
 
   /** Damages the first byte of an object; nothing else tells of it. */
@@ -145,7 +179,7 @@ export class MemoryStore {
 
   /** Somebody has deleted it. */
   loses(key: string): void {
-    this.objects.delete(key);
+    this.drop(key);
   }
 
   private top(key: string): Kept | undefined {
@@ -180,16 +214,13 @@ export class MemoryStore {
               { bytes: Buffer.alloc(0), at: new Date(this.now), version: `v${(this.versions += 1)}`, marker: true },
             ]
           : [];
-    if (left.length === 0) this.objects.delete(key);
+    if (left.length === 0) this.drop(key);
     else this.objects.set(key, left);
   }
 
   private async *list(prefix: string, after: string, asked: Asked): AsyncGenerator<ListedObject> {
     await asked('list', prefix);
-    for (const key of this.keys(prefix)) {
-      const kept = this.top(key);
-      if (key > after && kept) yield { key, size: kept.bytes.length, etag: kept.version, lastModified: kept.at };
-    }
+    yield* this.listed(prefix, after);
   }
 
   private async *folders(prefix: string, asked: Asked): AsyncGenerator<string> {
