@@ -43,7 +43,6 @@ export const PLANTED: StandIns = {
       listDeletions: async (...given) =>
         new Map([...(await listDeletions(...given))].map(([id, link]) => [id, { ...link, at: longAgo(link.at) }])),
     },
-    'what is deleted counts as there': { deletedIds: async () => await Promise.resolve(new Map()) },
   })),
   '../../src/repository/retention/leases': planted<typeof Leases>(() => ({
     'leases count for nothing in a sweep': { liveLeases: async () => await Promise.resolve(new Map()) },

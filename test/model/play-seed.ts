@@ -11,11 +11,11 @@ const mixed = (seed: number): number => Math.imul(seed ^ (seed >>> 16), 0x45d9f3
 
 /**
  * What one seed plays; fails with its seed, the smallest scenario that fails, and how to see it again; or, not
- * shrinking, with what was wrong.
+ * shrinking, with what was wrong. `of`: scenarios of one sort only.
  */
-export async function playSeed(seed: number, { shrinking = true } = {}): Promise<Played> {
+export async function playSeed(seed: number, { shrinking = true, of = scenario } = {}): Promise<Played> {
   let played: Played | undefined;
-  const property = fc.asyncProperty(scenario, async (one: Scenario) => {
+  const property = fc.asyncProperty(of, async (one: Scenario) => {
     played = await play(one);
   });
   const found = await fc.check(property, { seed: mixed(seed), numRuns: 1, endOnFailure: !shrinking });

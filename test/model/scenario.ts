@@ -154,6 +154,12 @@ const slowRestore = meeting({
   janitor: fc.tuple(act('retain', { afterMs: LATE }), act('retain', { afterMs: [HOUR, DAY, 2 * DAY] })),
 });
 
+/** What is held would be deleted by a plan, and be swept long afterwards. */
+export const heldBackup = meeting({
+  people: fc.tuple(act('hold', { about: [1, 2, 3] })),
+  janitor: fc.tuple(act('retain', { afterMs: [HOUR, DAY] }), act('retain', { afterMs: [8 * DAY] })),
+});
+
 export const scenario: fc.Arbitrary<Scenario> = fc.oneof(
   { weight: 5, arbitrary: anything },
   { weight: 1, arbitrary: slowBackup },
