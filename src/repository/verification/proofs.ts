@@ -181,14 +181,28 @@ export async function readProofs(
         .filter(({ backupId, kind: of = 'backup' }) => backupId === owner && of === kind);
       read.push(...own);
     }
-    for (const record of read.sort(inOrder)) known.add(record);
+    for (const record of inOrder(read)) known.add(record);
   }
   return known;
 }
 
-/** The store's clock has whole seconds: a run that reads objects again after their repair does so in a later batch. */
-const inOrder = (a: ProofRecord, b: ProofRecord): number =>
-  Date.parse(a.at) - Date.parse(b.at) || Date.parse(a.plannedAt) - Date.parse(b.plannedAt) || a.n - b.n;
+/**
+ * In order of time. The store's clock has whole seconds: within one, a run that reads objects again after their repair
+ * does so in a later batch, and of two runs nobody knows which was the later one, so that which found something bad
+ * counts.
+ */
+function inOrder(records: readonly ProofRecord[]): ProofRecord[] {
+  const runs = new Set(records.filter(({ bad }) => bad.length > 0).map(({ tag }) => tag));
+  const foundBad = ({ tag }: ProofRecord): number => Number(runs.has(tag));
+  return [...records].sort(
+    (a, b) =>
+      Date.parse(a.at) - Date.parse(b.at) ||
+      Date.parse(a.plannedAt) - Date.parse(b.plannedAt) ||
+      foundBad(a) - foundBad(b) ||
+      a.tag.localeCompare(b.tag) ||
+      a.n - b.n,
+  );
+}
 
 const BATCH_SIZE = 32;
 

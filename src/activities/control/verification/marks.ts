@@ -75,7 +75,10 @@ export async function noLongerDamaged(
   return healed;
 }
 
-/** What an earlier attempt has written stays; another run may have taken the name of this second. */
+/**
+ * What an earlier attempt has written stays. A new record is of a later second than any other of the backup, so that
+ * the newest one is what was found last: the store's clock has whole seconds.
+ */
 export async function writeOnce(
   repository: ClusterStore,
   { workflowId, firstExecutionRunId: firstRunId }: Chain,
@@ -84,9 +87,13 @@ export async function writeOnce(
   const { backupId, kind = 'backup', verifiedAt } = record;
   const earlier = await findRecorded(repository, { kind, id: backupId, from: new Date(verifiedAt), firstRunId });
   if (earlier) return earlier;
-  const now = (await repository.store.serverTime()).getTime();
+  const now = Math.floor((await repository.store.serverTime()).getTime() / SECOND_MS) * SECOND_MS;
+  const taken = (await listVerifications(repository, kind, backupId))
+    .map(({ at }) => Date.parse(at))
+    .filter((at) => at >= now && at < now + SECONDS * SECOND_MS);
+  const first = Math.max(now, ...taken.map((at) => at + SECOND_MS));
   for (let second = 0; second < SECONDS; second += 1) {
-    const at = new Date(Math.floor(now / 1000) * 1000 + second * 1000).toISOString();
+    const at = new Date(first + second * SECOND_MS).toISOString();
     const written = await writeVerification(repository, { ...record, workflowId, firstRunId, verifiedAt: at });
     if (written.made || written.record.firstRunId === firstRunId) return written;
   }
@@ -97,6 +104,7 @@ export async function writeOnce(
 }
 
 const SECONDS = 20;
+const SECOND_MS = 1_000;
 
 export function problemsOf(id: string, bad: readonly KnownBadObject[]): string[] {
   return bad.length === 0 ? [] : cut([unrestorableText(id, bad.length), ...bad.map(badObjectText)], PROBLEMS_KEPT);
