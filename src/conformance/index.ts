@@ -4,3 +4,4 @@ export { startControlWorker } from './control-worker';
 export { differs, stepLine, summaryLine, type Report } from './report';
 export { runConformance } from './run-conformance';
 export { Recorder } from './transcript/recorder';
+export { requestRecording } from './transcript/request';

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findingsOf } from '../../src/conformance/transcript/findings';
 import { readRecorded } from '../../src/conformance/transcript/read-recorded';
 import type { Step } from '../../src/conformance/steps';
+import { requestRecording } from '../../src/conformance/transcript/request';
 import { recordCalls } from '../../src/worker/record-calls';
 import { capabilitiesOf } from '../../src/yugabyte/releases';
 import { notifyCall, hasCallListeners, type ToolCall } from '../../src/yugabyte/process/calls';
@@ -61,6 +62,22 @@ it('what a worker records is for its owner alone, without definitions and rows o
     ['backup: first', 'yb-admin'],
     ['backup: second', 'ycqlsh'],
   ]);
+});
+
+it('on request, a worker records while the command asks for its file, and no longer when that was killed', () => {
+  const file = join(folder, 'control.ndjson');
+  recordCalls({ KALPA_TRANSCRIPT: file, KALPA_TRANSCRIPT_ON_REQUEST: 'true' }, log);
+  notifyCall(call({ at: new Date(1) }));
+  const takeBack = requestRecording([file, join(folder, 'nowhere', 'node.ndjson')]);
+  notifyCall(call({ at: new Date(2) }));
+  const longAgo = new Date(Date.now() - 600_000);
+  utimesSync(`${file}.wanted`, longAgo, longAgo);
+  notifyCall(call({ at: new Date(3) }));
+  takeBack();
+  notifyCall(call({ at: new Date(4) }));
+  const recorded = readRecorded([file], { since: new Date(0), steps: [] });
+  expect(recorded.map((one) => one.call.at)).toEqual([new Date(2)]);
+  expect(readdirSync(folder)).toEqual(['control.ndjson']);
 });
 
 it('tells each unknown output, refused argument and unread field once, with its line', () => {

@@ -255,7 +255,11 @@ describe('docker-compose.yml', () => {
     expect(conformance.profiles).toEqual(['conformance']);
     for (const key of ['image', 'user', 'networks', 'read_only', 'cap_drop', 'security_opt'] as const)
       expect({ [key]: conformance[key] }).toEqual({ [key]: control[key] });
-    const { KALPA_TRANSCRIPT: recorded = '', ...environment } = control.environment ?? {};
+    const {
+      KALPA_TRANSCRIPT: recorded = '',
+      KALPA_TRANSCRIPT_ON_REQUEST: onRequest,
+      ...environment
+    } = control.environment ?? {};
     expect(conformance.environment).toEqual(environment);
     expect(mountedAt(conformance, '/etc/kalpa')).toBe(mountedAt(control, '/etc/kalpa'));
     expect(Object.keys(conformance.depends_on ?? {})).toEqual(
@@ -268,6 +272,9 @@ describe('docker-compose.yml', () => {
     expect(argument('--with')).toBe(recorded);
     const calls = dirname(String(recorded));
     expect([mountedAt(conformance, calls), mountedAt(control, calls)]).toEqual(Array(2).fill('conformance-calls'));
+    // In a plain `up` it records nothing: conformance asks for it, in a file beside.
+    expect(onRequest).toBe('true');
+    expect(mounts(conformance).find(([, at]) => at === calls)).toHaveLength(2); // it may write there
     expect(conformance.healthcheck).toMatchObject({ disable: true }); // it serves no metrics
   });
 

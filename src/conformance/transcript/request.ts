@@ -1,0 +1,43 @@
+import { rmSync, statSync, writeFileSync } from 'node:fs';
+
+/** Renewed well before it runs out; a command that was killed asks no longer than this. */
+const HOLDS_MS = 120_000;
+const RENEWED_EVERY_MS = 20_000;
+
+const requestOf = (file: string): string => `${file}.wanted`;
+
+/**
+ * Asks the workers that record into these files on request to do so until the returned function is called. A file
+ * beside which nothing can be written belongs to a worker that needs no request.
+ */
+export function requestRecording(files: readonly string[]): () => void {
+  const renew = (): void => {
+    for (const file of files)
+      try {
+        writeFileSync(requestOf(file), '', { mode: 0o600 });
+      } catch {
+        // see above
+      }
+  };
+  renew();
+  const timer = setInterval(renew, RENEWED_EVERY_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    for (const file of files)
+      try {
+        rmSync(requestOf(file), { force: true });
+      } catch {
+        // it runs out by itself
+      }
+  };
+}
+
+/** Whether somebody asks for what is recorded in a file. */
+export function isRecordingRequested(file: string): boolean {
+  try {
+    return Date.now() - statSync(requestOf(file)).mtimeMs < HOLDS_MS;
+  } catch {
+    return false;
+  }
+}
