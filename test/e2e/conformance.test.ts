@@ -14,9 +14,9 @@ const COMPARED = [
   'restore: compare wide_restored row by row',
   'restore: compare keyspace_restored row by row',
   'snapshots: compare the keyspace database itself row by row',
+  'dumps: compare wide_loaded row by row',
   'pitr: compare wide_then row by row',
   'pitr: compare the wide database itself row by row',
-  'dumps: compare wide_loaded row by row',
 ];
 const compared = ({ steps }: Report): string[] =>
   steps

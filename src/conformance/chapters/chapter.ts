@@ -1,10 +1,10 @@
 import type { Content } from '../content/content';
 import type { World } from '../world';
 
-export const CHAPTERS = ['backup', 'restore', 'snapshots', 'pitr', 'dumps'] as const;
+export const CHAPTERS = ['backup', 'restore', 'snapshots', 'dumps', 'pitr'] as const;
 export type ChapterName = (typeof CHAPTERS)[number];
 
-/** A database that the chapters work on, with its content when it was created. */
+/** A database that the chapters work on, with the content that it was given. */
 export interface Subject {
   /** `ysql.kalpa_conformance_…` */
   database: `ysql.${string}` | `ycql.${string}`;

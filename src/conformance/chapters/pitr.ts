@@ -2,6 +2,7 @@ import { CHANGES } from '../content/changes';
 import { warned } from './backup';
 import type { Chapter } from './chapter';
 import { apiOf, compared, comparedInPlace } from './restore';
+import { withoutTablegroups } from './without-tablegroups';
 
 /**
  * `enablePointInTimeRecovery`, a copy as of a moment, a rewind in place, `disablePointInTimeRecovery`; then what must
@@ -9,7 +10,7 @@ import { apiOf, compared, comparedInPlace } from './restore';
  */
 export const pitrChapter: Chapter = async (world, { subjects }) => {
   const { steps, yugabyte } = world;
-  for (const subject of subjects) {
+  for (const subject of await withoutTablegroups(world, subjects)) {
     const { database, kind, name } = subject;
     await steps.refusal(
       'pitr',

@@ -43,6 +43,9 @@ export const EXTENSIONS = [
 /** Those of the short form: one whose objects are members in a dump, one with a type. */
 export const SHORT_EXTENSIONS: readonly string[] = ['pgcrypto', 'hstore'];
 
+/** Takes the tablegroup of `WIDE_SCHEMA` back. */
+export const DROP_TABLEGROUP: readonly string[] = ['DROP TABLE in_group', 'DROP TABLEGROUP together'];
+
 /**
  * The wide schema: every column type, kind of index, partition, sequence, view, function, trigger and policy, in the
  * order of their creation. Each piece depends on nothing or on earlier pieces, so one that is refused takes only its

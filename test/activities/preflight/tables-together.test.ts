@@ -46,6 +46,7 @@ describe('24.8: tables that lie together, and going back to a moment', () => {
     (release) => {
       const [one, ...more] = refusals('ysql.plain', release);
       expect([one, more]).toEqual([expect.stringMatching(/^IncompatibleVersion: ysql\.grouped has .*#11924/), []]);
+      expect(refusals('ycql.keyspace', release)).toEqual([one]);
       expect(refusals('ysql.old', release, { ...entities, tables: entities.tables.slice(0, 2) })).toEqual([]);
     },
   );

@@ -2,8 +2,8 @@ import { databasesTogether, type Capabilities, type Entities } from '../../../yu
 import type { Checks } from '../preflight/checks';
 
 /**
- * Old releases can't recover a colocated database to a moment, and accept no snapshot schedule while any database has
- * tablegroups (`recoversColocated`, `recoversBesideTablegroups` of releases.ts).
+ * Old releases can't recover a colocated database to a moment, and accept no snapshot schedule, of keyspaces neither,
+ * while any database has tablegroups (`recoversColocated`, `recoversBesideTablegroups` of releases.ts).
  */
 export function checkTablesTogether(
   checks: Checks,

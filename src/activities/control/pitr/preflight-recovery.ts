@@ -126,7 +126,7 @@ async function coveredBy(
   });
   if (!found) return undefined;
   const { entities, release, ...known } = found;
-  if (apiOf(database) === 'ysql') checkTablesTogether(checks, database, { entities, release });
+  checkTablesTogether(checks, database, { entities, release });
   const preview = { ...known.preview, ...given({ newestBackup: newest }) };
   return { ...known, preview, backupsKnown: backups !== undefined };
 }

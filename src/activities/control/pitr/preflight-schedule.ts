@@ -48,7 +48,7 @@ export const makePreflightSchedule = definePreflight<PreflightScheduleInput, Sch
     }));
     if (!there) return undefined;
     const { entities, release } = there;
-    if (entities && apiOf(database) === 'ysql') checkTablesTogether(checks, database, { entities, release });
+    if (entities) checkTablesTogether(checks, database, { entities, release });
     const plan = planOf(checks, { database, ...there, ...given({ wanted }) });
     const version = wanted
       ? await checks.look(
