@@ -10,7 +10,8 @@ export interface TemporalSettings {
   ui?: string;
 }
 
-const DEFAULT_ADDRESS = 'localhost:7233';
+/** Where Temporal is expected if nobody says otherwise: the SDK's own default. */
+export const DEFAULT_TEMPORAL_ADDRESS = 'localhost:7233';
 
 /** Environment variables in the form of envconfig: without the unset ones. */
 function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {
@@ -35,7 +36,7 @@ export function temporalConnection(resolved: Pick<ResolvedConfig, 'stack'>, env:
       `Temporal's client configuration can't be used: ${why} Correct temporal.toml or the TEMPORAL_ variables.`,
     );
   }
-  const address = found.connectionOptions.address ?? stack?.address ?? DEFAULT_ADDRESS;
+  const address = found.connectionOptions.address ?? stack?.address ?? DEFAULT_TEMPORAL_ADDRESS;
   const ui = env['KALPA_UI'] ?? stack?.ui;
   return {
     connectionOptions: { ...found.connectionOptions, address },

@@ -101,6 +101,7 @@ export async function kalpa(line: readonly string[], fake: FakeRun = {}): Promis
   const parts: CliDependencies = {
     loadConfig: () => resolvedConfig,
     connect: async () => await Promise.resolve(client),
+    startTemporal: unused('a Temporal'),
     refuseForeignWorkers: async () => {
       await Promise.resolve();
     },

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { commandLine } from '../core/command-line';
 import { CommandError } from '../core/command-error';
 import { confirmLoss } from '../core/confirm';
 import { defineCommand, defineForegroundCommand } from '../core/define-command';
 import { emptyStackHome, namesToEmpty } from '../core/dev-reset';
+import { stackScript } from '../core/embedded-stack';
 import { EXIT } from '../core/exit-codes';
 import { modules } from '../core/modules';
 import { Session, type CommandContext } from '../core/session';
@@ -29,7 +29,7 @@ export function devCommand(context: CommandContext): Command {
     },
   ).addOption(new Option('--dialect <version>', 'release of YugabyteDB to emulate').choices(EMULATED));
   dev.action(async ({ dialect }: { dialect?: string }) => {
-    context.exit(await runStack(stackScript(), ['--no-tour', ...(dialect ? ['--dialect', dialect] : [])], context));
+    context.exit(await runStack(mainScript(), ['--no-tour', ...(dialect ? ['--dialect', dialect] : [])], context));
   });
   const reset = defineCommand('reset', 'Empty the embedded stack: its database, its bucket, its history.', {
     examples: ['kalpa dev reset'],
@@ -55,8 +55,8 @@ export function devCommand(context: CommandContext): Command {
   return dev.addCommand(reset);
 }
 
-function stackScript(): string {
-  const script = join(modules.packageRoot().packageRoot(), 'dist', 'stack', 'main.js');
+function mainScript(): string {
+  const script = stackScript('main');
   if (existsSync(script)) return script;
   throw new CommandError(
     'NotShipped',

@@ -2,6 +2,7 @@ import type { KalpaClient, KalpaClientOptions } from '../../client';
 import type { NamedRepository, ResolvedConfig } from '../../config';
 import type { CliIo } from './cli-io';
 import type { ClusterView } from '../doctor/cluster-view';
+import { startTemporal, type StartedTemporal } from './embedded-stack';
 import { modules } from './modules';
 import { openBucket, type ProbedBucket } from './open-bucket';
 import { openClusterView } from './open-cluster-view';
@@ -13,6 +14,8 @@ import { openScheduleRecords, type OpenScheduleRecords } from './open-schedule-r
 export interface CliDependencies {
   loadConfig(file: string | undefined): ResolvedConfig;
   connect(resolved: ResolvedConfig, more?: Pick<KalpaClientOptions, 'scheduleRecords'>): Promise<KalpaClient>;
+  /** The clone's own Temporal, for this command; undefined if one is at hand or configured. Throws `CommandError`. */
+  startTemporal(resolved: ResolvedConfig): Promise<StartedTemporal | undefined>;
   /** Throws if a control worker that polls this cluster's queue works for another cluster. */
   refuseForeignWorkers(resolved: ResolvedConfig, client: KalpaClient): Promise<void>;
   /** The backups of a cluster in the bucket. */
@@ -44,6 +47,7 @@ export function realDependencies({ env, cwd, stderr }: CliIo): CliDependencies {
         ...(settings.ui ? { ui: settings.ui } : {}),
       });
     },
+    startTemporal: async (resolved) => await startTemporal(modules.config().temporalConnection(resolved, env), env),
     refuseForeignWorkers: async (resolved, client) => {
       const { refuseForeignWorkers, temporalAddressText } = modules.doctor();
       await refuseForeignWorkers(client, {

@@ -21,7 +21,7 @@ export function namesToEmpty(home: string): string[] {
     );
   }
   const { isAlive, runningStack } = modules.config();
-  if (runningStack(home) || recordedPids(home).some(isAlive)) {
+  if (runningStack(home) || [home, join(home, 'conformance')].flatMap(recordedPids).some(isAlive)) {
     throw new CommandError(
       'StackRunning',
       `Nothing was removed: processes of the embedded stack of ${home} are running. Stop it (Ctrl-C where it runs), then reset.`,

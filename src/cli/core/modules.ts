@@ -18,4 +18,5 @@ export const modules = {
   nodeLock: () => require('../../worker/node-lock') as typeof import('../../worker/node-lock'),
   conformance: () => require('../../conformance') as typeof import('../../conformance'),
   doctor: () => require('../doctor/examine') as typeof import('../doctor/examine'),
+  nodeWorkers: () => require('../doctor/node-workers') as typeof import('../doctor/node-workers'),
 };
