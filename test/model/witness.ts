@@ -191,7 +191,9 @@ export class Witness {
     if (left.length >= minimumCopies) return undefined;
     const deleted = [...this.fates].find(
       ([id, row]) =>
-        this.isWhole(id) && (row.findLast(({ change }) => change === 'deleted')?.at ?? 0) > this.boundSince + 2_000,
+        row.at(-1)?.change !== 'undeleted' &&
+        this.isWhole(id) &&
+        (row.findLast(({ change }) => change === 'deleted')?.at ?? 0) > this.boundSince + 2_000,
     );
     return deleted && `${left.length} are left, and ${minimumCopies} are always to be; ${deleted[0]} was deleted.`;
   }
