@@ -36,7 +36,7 @@ it('71: snapshots that are kept longer than asked are reported, with their numbe
 
 it('72: another interval or retention than was asked for is reported with both', () => {
   expect(problemsOf(hours(0, 24), { intervalSeconds: 7200 })).toEqual([
-    expect.stringMatching(/runs every 2 hours and keeps .*; requested were 1 hour and/),
+    expect.stringMatching(/runs every 2 hours and keeps .*; 1 hour and 1 day were requested/),
   ]);
   expect(scheduleProblems('ysql.orders', schedule(hours(0, 24), { intervalSeconds: 7200 }), undefined, NOW)).toEqual(
     [],

@@ -194,7 +194,7 @@ slowIt('definitions and rows apart: rows go into tables that are there and empty
   expect(await content('odd_parts', ['texts', 'kinds'])).toBe(await content('odd', ['texts', 'kinds']));
   const again = await refused('loadDump', { dump: rows.dumpId, as: 'odd_parts' });
   expect(again).toMatchObject({ type: 'PreflightFailed' });
-  expect(again.message).toMatch(/holds rows already/);
+  expect(again.message).toMatch(/already has rows/);
 });
 
 it("rows that the cluster refuses end the load with the shell's word", async () => {

@@ -141,7 +141,7 @@ describe('parts of a database', () => {
     expect(rows).toMatchObject({ tables: 3, rows: 2530 });
     const early = await refused('loadDump', { dump: rows.dumpId, as });
     expect(early).toMatchObject({ type: 'NotFound' });
-    expect(early.message).toMatch(/holds rows alone.*Load a dump of its schema first/);
+    expect(early.message).toMatch(/has only rows.*Load a dump of its schema first/);
 
     expect(await load({ dump: schema.dumpId, as })).toMatchObject({ tables: 3, rows: 0 });
     expect(rowsOf(await contentOf(stack.ysql, as))).toBe(0);

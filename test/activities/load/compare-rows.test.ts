@@ -162,7 +162,7 @@ describe('22.8: values that can not be compared', () => {
     expect(compared.filter(({ problem }) => problem)).toEqual([]);
     const warnings = comparedByCount(compared, 'd').join('\n');
     expect(warnings).toMatch(
-      /PostgreSQL 11, which dumped them, may print (real|double precision) differently.*: public\.\w+/,
+      /PostgreSQL 11, which printed them, may print (real|double precision) differently.*: public\.\w+/,
     );
     for (const name of ['plain', 'deep', 'spans', 'bills']) expect(warnings).toContain(`public.${name}`);
     expect(warnings).not.toContain('public.exact');

@@ -118,7 +118,7 @@ describe('a cluster of the oldest supported release', () => {
         await mendTemplate(json.ysql);
       });
       expect(failure).toMatchObject({ type: 'VerificationFailed' });
-      expect(failure.message).toMatch(new RegExp(`public\\.${table} has \\d+ rows, recorded were`));
+      expect(failure.message).toMatch(new RegExp(`public\\.${table} has \\d+ rows, and the backup recorded`));
       for (const [kept] of failure.message.matchAll(/kalpa_[0-9a-f]{12}/g))
         await withSql(json.ysql, 'yugabyte', async (sql) => await sql.query(`DROP DATABASE IF EXISTS ${kept}`));
       expect(await leftovers(json, cluster)).toEqual([]);
