@@ -6,7 +6,7 @@ import type { Disks } from './journal/write-lines';
 import { Faults } from './faults';
 import type { EmulatorOptions } from './options';
 import { has } from './releases';
-import { CatalogConnection } from './postgres/catalog-connection';
+import { ConnectionPool } from './postgres/connection-pool';
 import { withDatabase } from './postgres/connect';
 import { installEverywhere } from './postgres/install';
 import { SnapshotCoordinator } from './snapshots/coordinator';
@@ -31,8 +31,7 @@ export class Cluster {
   readonly coordinator: SnapshotCoordinator;
   readonly schedules: Schedules;
   readonly clones: Clones;
-  /** For frequent reads of PostgreSQL's catalog. */
-  readonly catalog: CatalogConnection;
+  readonly connections: ConnectionPool;
   readonly disks: Disks;
   readonly quiet: Quiet;
   readonly timing: { snapshotMs: number; restoreMs: number; deleteMs: number };
@@ -52,8 +51,8 @@ export class Cluster {
       this.save();
     };
     const { postgres, dialect } = options;
-    this.catalog = new CatalogConnection(postgres);
-    this.databases = new Databases(postgres, this.catalog, this.disks, this.state, save, this.quiet, dialect);
+    this.connections = new ConnectionPool(postgres);
+    this.databases = new Databases(postgres, this.connections, this.disks, this.state, save, this.quiet, dialect);
     this.coordinator = new SnapshotCoordinator(this);
     this.schedules = new Schedules(this);
     this.clones = new Clones(this);
@@ -79,7 +78,7 @@ export class Cluster {
     this.stopping = true;
     await this.loop;
     await this.coordinator.settle();
-    await this.catalog.end();
+    await this.connections.end();
   }
 
   /** A line of the servers' log. */

@@ -16,7 +16,7 @@ const { startStack } = require(join(root, 'dist/stack/index.js'));
 const { seedDemo } = require(join(root, 'dist/stack/demo/demo-database.js'));
 const timing = require(join(root, 'test/support/short-timing.cjs'));
 
-/** Workflow types, or histories (`restoreDatabase/keyspace`), to add; without any, all are recorded anew. */
+/** Workflow types, or histories (`restoreDatabase/keyspace`), to add; without any, all are recorded again. */
 const only = process.argv.slice(2);
 const home = mkdtempSync(join(tmpdir(), 'kalpa-histories-'));
 const target = join(root, 'test/replay/histories');

@@ -1,6 +1,6 @@
 // `npm run torture:model -- --seeds 100000 --from 1`: plays the model of the repository (test/model) with so many
-// seeds, goes on when one fails, and says at the end which did and how to see each again. What it has found until then
-// stands in the report, anew after every 100 seeds.
+// seeds, continues when one fails, and says at the end which did and how to see each again. What it has found until
+// then stands in the report, anew after every 100 seeds.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -18,8 +18,8 @@ type Quietly = <T>(database: string, work: () => Promise<T>) => Promise<T>;
  * slot.
  *
  * PostgreSQL reads an older moment's rows by the present catalog: a table that has been dropped, rewritten or emptied
- * since is not there any more. So what DDL has changed meanwhile is begun anew, from the second attempt on while no new
- * transaction begins.
+ * since is not there any more. So what DDL has changed meanwhile is started over, from the second attempt on while no
+ * new transaction begins.
  */
 export async function attach(postgres: Postgres, oid: number, name: string, quietly: Quietly): Promise<Journal> {
   const once = async (): Promise<Journal | undefined> => await attachOnce(postgres, oid, name);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forEachOf, Mutex } from '../mutex';
-import type { CatalogConnection } from '../postgres/catalog-connection';
+import type { ConnectionPool } from '../postgres/connection-pool';
 import { connect, withDatabase, type Postgres } from '../postgres/connect';
 import { MESSAGE, SCHEMA } from '../sql/names';
 import type { ClusterState, DatabaseState, HiddenTable, TableState, TabletState } from '../state';
@@ -47,7 +47,7 @@ export class Databases {
 
   constructor(
     private readonly postgres: Postgres,
-    private readonly catalog: CatalogConnection,
+    private readonly connections: ConnectionPool,
     private readonly disks: Disks,
     private readonly state: ClusterState,
     private readonly save: () => void,
@@ -156,7 +156,7 @@ export class Databases {
 
   /** Everything committed is before it: PostgreSQL acknowledges no commit that is not written out. */
   private async endOfLog(): Promise<string> {
-    const [row] = await this.catalog.read<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+    const [row] = await this.connections.read<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
     return row?.lsn ?? '';
   }
 
@@ -180,7 +180,7 @@ export class Databases {
   }
 
   private async list(): Promise<{ oid: number; name: string }[]> {
-    const rows = await this.catalog.read<{ oid: string; name: string }>(
+    const rows = await this.connections.read<{ oid: string; name: string }>(
       `SELECT oid::text AS oid, datname AS name FROM pg_database
         WHERE datallowconn AND datname <> ALL ($1) ORDER BY oid`,
       [['template0', 'template1', ...Object.values(COLOCATED_TEMPLATE)]],

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Client, Pool, type ClientBase, type ClientConfig } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import type { EmulatorOptions } from '../options';
 
 /** Values have one textual form, whatever a database or role sets. */
@@ -38,7 +38,7 @@ export async function connect(
   return client;
 }
 
-const configOf = (postgres: Postgres, database: string): ClientConfig => ({
+export const configOf = (postgres: Postgres, database: string): ClientConfig => ({
   host: postgres.host,
   port: postgres.port,
   user: postgres.user,
@@ -65,42 +65,5 @@ export async function withDatabase<T>(
     await client.end().catch(() => undefined);
   }
 }
-
-const MAX_POOLED = 4;
-const IDLE_TIMEOUT_MS = 2_000;
-const pools = new Map<string, Pool>();
-
-/**
- * Runs reads that leave nothing in their session on a pooled connection: to a read of a millisecond, a connection of
- * its own would add ten. Only for databases that the emulator alone drops, with FORCE: those of keyspaces.
- */
-export async function withPooledConnection<T>(
-  postgres: Postgres,
-  database: string,
-  work: (client: ClientBase) => Promise<T>,
-): Promise<T> {
-  const key = JSON.stringify([postgres, database]);
-  const pool = pools.get(key) ?? new Pool(poolOptions(postgres, database));
-  if (!pools.has(key)) {
-    pool.on('error', () => undefined); // the server or the database went away: the next read opens another one
-    pools.set(key, pool);
-  }
-  const client = await pool.connect();
-  let failed = true;
-  try {
-    const result = await work(client);
-    failed = false;
-    return result;
-  } finally {
-    client.release(failed);
-  }
-}
-
-const poolOptions = (postgres: Postgres, database: string) => ({
-  ...configOf(postgres, database),
-  max: MAX_POOLED,
-  idleTimeoutMillis: IDLE_TIMEOUT_MS,
-  allowExitOnIdle: true,
-});
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

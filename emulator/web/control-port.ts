@@ -111,7 +111,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       if (tablet.leader === tserver) tablet.leader = tablet.replicas[0] ?? 0;
       const place = { home: cluster.options.home, tserver, tableId: table.id, tabletId: tablet.id };
       for (const dir of [tabletDir(place), intentsDir(place), snapshotsDir(place)])
-        await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 }); // somebody may be writing there
+        await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 }); // someone may be writing there
     });
     return { moved };
   },

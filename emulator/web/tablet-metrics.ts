@@ -11,8 +11,8 @@ const written = new Map<string, number>();
  * each of its tablets has them.
  */
 export async function tabletMetrics(cluster: Cluster, tserver: number): Promise<object[]> {
-  const { options, databases, catalog } = cluster;
-  const rows = await catalog.read<{ name: string; open: number }>(
+  const { options, databases, connections } = cluster;
+  const rows = await connections.read<{ name: string; open: number }>(
     `SELECT datname AS name, count(*)::int AS open FROM pg_stat_activity
       WHERE backend_xid IS NOT NULL AND application_name <> $1 GROUP BY 1`,
     [APPLICATION_NAME],

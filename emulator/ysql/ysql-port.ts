@@ -75,7 +75,7 @@ class Session {
   private begun = false;
   private database = '';
   private readMicros: bigint | undefined;
-  /** It has begun a transaction that goes on. */
+  /** It has begun a transaction that continues. */
   private inTransaction = false;
 
   constructor(private readonly cluster: Cluster) {}
@@ -98,7 +98,7 @@ class Session {
     const begins = !this.inTransaction;
     if (/^\s*(?:BEGIN|START\s+TRANSACTION)\b/i.test(text)) {
       this.inTransaction = true;
-      // A database can't begin to be followed while a transaction that writes goes on.
+      // A database can't begin to be followed while a transaction that writes continues.
       await this.cluster.databases.followed(this.database);
     }
     if (/(?:^|;)\s*(?:COMMIT|END|ABORT|ROLLBACK(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b))[\s\w]*;?\s*$/i.test(text))

@@ -13,7 +13,7 @@ const FOR_PEOPLE = {
     'check the masters and tservers, then start a new backup',
   ],
   'stuck CREATING': ['the step “until the snapshot … is COMPLETE” lasts; a warning in the result', NOTHING],
-  'the reply of its creation is lost, beside a snapshot of somebody else': [
+  'the reply of its creation is lost, beside a snapshot of someone else': [
     '`createSnapshot` returns `adopted: true`; the foreign snapshot stays',
     NOTHING,
   ],
@@ -318,7 +318,7 @@ export function faultsPage(root) {
           .replace('in the step %s', 'in any step')
           .replace('a %s', 'a cancel or a terminate')
           .replace('of %s', 'of any command that changes the cluster'),
-        outcome === undefined || outcome === '%s' ? 'it goes on' : outcome,
+        outcome === undefined || outcome === '%s' ? 'it continues' : outcome,
         ...people,
       ];
     });

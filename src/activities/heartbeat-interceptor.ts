@@ -126,7 +126,7 @@ function contractFailure(error: unknown, context: Pick<Context, 'cancellationSig
   });
 }
 
-/** An undo is never given up early: somebody may grant a missing right while there is something to undo. */
+/** An undo is never given up early: someone may grant a missing right while there is something to undo. */
 const NEVER_FINAL = new Set(['undo']);
 
 /** An error that can't go away ends the step at once: others wait for the locks that it holds. */

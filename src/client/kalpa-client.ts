@@ -140,7 +140,7 @@ export class KalpaClient extends WithOperationCalls {
   }
 
   /**
-   * A run that somebody started, to wait for it or to change it. Sends no request; `describeRun` tells whether it
+   * A run that someone started, to wait for it or to change it. Sends no request; `describeRun` tells whether it
    * exists.
    */
   openRun<O extends OperationName>({

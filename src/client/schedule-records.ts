@@ -5,7 +5,7 @@ export interface ScheduleRecord {
   scheduleId: string;
   /** RFC 3339 UTC, the store's time. */
   at: string;
-  /** `removed`: somebody removed it on purpose. */
+  /** `removed`: someone removed it on purpose. */
   schedule: ScheduleDefinition | 'removed';
 }
 

@@ -8,7 +8,7 @@ const OTHERS = 0o137;
 
 /**
  * The text of a file that holds a secret. Refused if anybody but its owner and its group may read it, if anybody but
- * its owner may change it, or if it belongs to somebody else. The error message names the file and never its content.
+ * its owner may change it, or if it belongs to someone else. The error message names the file and never its content.
  */
 export function readPrivateFile(file: string, key: string): string {
   return inPrivateFile(file, key, (descriptor) => readFileSync(descriptor, 'utf8'));

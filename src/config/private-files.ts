@@ -30,7 +30,7 @@ export function privateFiles(
   ];
 }
 
-/** Throws `ConfigurationError` at the first of them that others may read, or that belongs to somebody else. */
+/** Throws `ConfigurationError` at the first of them that others may read, or that belongs to someone else. */
 export function confirmPrivateFiles(resolved: { config: KalpaConfig; stack?: unknown }, env: NodeJS.ProcessEnv): void {
   for (const { key, file } of privateFiles(resolved, env)) confirmPrivateFile(file, key, { missing: true });
 }

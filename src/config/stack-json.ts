@@ -27,7 +27,7 @@ export function stackHome(env: NodeJS.ProcessEnv, cwd: string): string {
   return env['KALPA_HOME'] ? resolve(cwd, env['KALPA_HOME']) : join(packageRoot(), '.kalpa');
 }
 
-/** Whether a process with this id is running, ours or somebody else's. */
+/** Whether a process with this id is running, ours or someone else's. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

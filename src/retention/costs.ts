@@ -30,7 +30,7 @@ interface Needed {
 
 const NO_REFERENCES: Needed = { sum: 0, largest: 0, by: 0 };
 
-/** Calculates what deletions would free, from records alone; linear in the number of references. */
+/** Calculates what deletions would free, from records only; linear in the number of references. */
 export class Costs {
   private readonly holdings: ReadonlyMap<string, Holding>;
   /** By owner: what backups that are not deleted need. */

@@ -30,7 +30,7 @@ export async function runAll<Item, Result>(
   return results;
 }
 
-/** For work that goes on side by side: `signal` is aborted with the caller's, or as `runAll` aborts `failed`. */
+/** For work that runs in parallel: `signal` is aborted with the caller's, or as `runAll` aborts `failed`. */
 export function stoppable(callers?: AbortSignal): { signal: AbortSignal; failed: AbortController } {
   const failed = new AbortController();
   const signal = callers === undefined ? failed.signal : AbortSignal.any([callers, failed.signal]);

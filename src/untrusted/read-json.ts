@@ -15,7 +15,7 @@ const MAX_PROBLEM_LENGTH = 200;
 const refused = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
 
 /**
- * Reads JSON that somebody else wrote. Depth and number of values are counted before anything is created; invalid
+ * Reads JSON that someone else wrote. Depth and number of values are counted before anything is created; invalid
  * Unicode is refused, and only the first few problems are reported.
  */
 export function readJson<T>(schema: z.ZodType<T>, text: string): Read<T> {

@@ -25,7 +25,7 @@ export interface LockHolder {
 }
 
 export interface NodeLock {
-  /** Resolves when another worker has the lock although this one has not released it: somebody removed the file. */
+  /** Resolves when another worker has the lock although this one has not released it: someone removed the file. */
   lost: Promise<void>;
   release(): void;
 }

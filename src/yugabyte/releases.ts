@@ -89,7 +89,7 @@ export const CAPABILITIES = {
     known: 'transcript',
     source:
       'yb-admin of 2.14.0.0-b61 waits for it (“Timed out waiting for tablet splitting to complete”, #13022); made for backups in #8744 (2021), hardened in 2.14 by #16428; release notes of 2.15.2.0 change it (#13127). It may be older',
-    without: 'splitting goes on; a snapshot whose tablets do not tile the key space is taken again',
+    without: 'splitting continues; a snapshot whose tablets do not tile the key space is taken again',
   },
   listsNamespaces: {
     what: '`list_namespaces`',

@@ -69,7 +69,7 @@ function placeFor(dataDir: string): string {
   const found = lstatSync(place);
   if (!found.isDirectory() || (found.uid !== 0 && found.uid !== UNPRIVILEGED)) {
     throw new Error(
-      `${place}, where PostgreSQL would run, belongs to somebody else (user ${found.uid}). Remove it, or start the stack as another user than root.`,
+      `${place}, where PostgreSQL would run, belongs to someone else (user ${found.uid}). Remove it, or start the stack as another user than root.`,
     );
   }
   chownSync(place, UNPRIVILEGED, UNPRIVILEGED);

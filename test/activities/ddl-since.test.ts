@@ -51,7 +51,7 @@ function masters(
   return ddlSince(yugabyte, { database: 'ysql.orders', schedule, micros: MOMENT }, new AbortController().signal);
 }
 
-it('tells what came, went and was rewritten since the newest snapshot at or before the moment', async () => {
+it('reports what was created, dropped and rewritten since the newest snapshot at or before the moment', async () => {
   const tables = ['kept', 'gone', 'rewritten (old)'];
   const taken = {
     long: { seconds: -200, tables: [] },

@@ -28,7 +28,7 @@ describe('the choice of replicas', () => {
     expect(new Set([...chosen.values()].flat().map(({ tablet }) => tablet)).size).toBe(30);
   });
 
-  it('passes over replicas that are not whole, and those that failed before (faults 21, 22, 23)', () => {
+  it('skips replicas that are incomplete, and those that failed before (faults 21, 22, 23)', () => {
     const candidates = new Map([
       [
         't1',
@@ -73,7 +73,7 @@ describe('26.1: what was copied last time', () => {
     expect([by['b']?.length, by['c']?.length]).toEqual([3, 3]);
   });
 
-  it('is copied from another replica when that one is unavailable, not whole or has failed', () => {
+  it('is copied from another replica when that one is unavailable, incomplete or has failed', () => {
     const last = new Map([known('t1', 'a')]);
     const choose = (replicas: ReturnType<typeof replicasOf>, before: string[] = []) =>
       [...chooseReplicas(new Map([['t1', replicas]]), failed(before), last).chosen.keys()].map(({ uuid }) => uuid);

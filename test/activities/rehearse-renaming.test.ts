@@ -83,8 +83,8 @@ async function dumped(text: string, dies?: Error): Promise<string> {
   return sent;
 }
 
-describe('what a restore would refuse is said when the backup is made', () => {
-  it('22.3: a schema that can not be renamed ends the backup for good, with the line and the statement', async () => {
+describe('what a restore would refuse is reported when the backup is made', () => {
+  it('22.3: a schema that can not be renamed ends the backup without a retry, with the line and the statement', async () => {
     await expect(backedUp(`${HEAD}${REFUSED}`)).rejects.toMatchObject({
       type: 'PreflightFailed',
       nonRetryable: true,

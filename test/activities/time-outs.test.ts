@@ -274,7 +274,7 @@ describe('22.13: time-outs of production', () => {
   it.each([...known])('%s ends before its time-out', (_name, { activity, policy, given }) => {
     const options = optionsOf[policy]?.(given) ?? {};
     if (policy === 'sideQuestion') {
-      // Given up on purpose: a run goes on without what could not be asked or written by then.
+      // Given up on purpose: a run continues without what could not be asked or written by then.
       expect(ms(options.scheduleToCloseTimeout)).toBe(timing.preflightDeadline);
       return;
     }

@@ -11,7 +11,7 @@ interface Kept {
 /** Schedules as Temporal keeps them, as far as Kalpa asks. */
 export class FakeTemporalSchedules {
   readonly kept = new Map<string, Kept>();
-  /** What a trigger does: a run, or a skip because the last one goes on. */
+  /** What a trigger does: a run, or a skip because the last one continues. */
   onTrigger: 'run' | 'skip' = 'run';
   /** How the newest run of each ended, by Temporal's number. */
   lastStatus: number | undefined;

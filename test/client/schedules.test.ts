@@ -258,7 +258,7 @@ describe('a new Temporal', () => {
     expect(temporal.kept.get('weekly')).toMatchObject({ paused: true, note: 'until Monday' });
   });
 
-  it('26.6: taken up again they are all paused, keep their notes, and run once somebody resumes them', async () => {
+  it('26.6: taken up again they are all paused, keep their notes, and run once someone resumes them', async () => {
     const { temporal, records, schedules } = world();
     await schedules.add(nightly);
     await schedules.add({ ...nightly, scheduleId: 'unnamed', note: undefined });

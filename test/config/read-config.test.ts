@@ -127,7 +127,7 @@ policies: { timeZone: Europe/Berlin, keep: { daily: 7 }, recoveryWindow: 3 days 
     );
   });
 
-  it('tells everything that is wrong at once', () => {
+  it('reports everything that is wrong at once', () => {
     const message = messageOf(() =>
       parseConfig('cluster: Orders\nmasters: yb-1\nysql: { host: h, port: 99999 }\n', 'f'),
     );

@@ -14,7 +14,7 @@ afterAll(async () => {
 });
 
 const [KILLED, OTHER, OWN, FIRST] = ['0a1b2c3d', '1a1b2c3d', '2a1b2c3d', '3a1b2c3d'] as const;
-/** Made, and its process killed before it was marked; then somebody does something in it. */
+/** Made, and its process killed before it was marked; then someone does something in it. */
 async function unmarked(token: string, what: string, then?: string): Promise<string> {
   const name = nameOf(token, what);
   await cluster.sql('yugabyte', `CREATE DATABASE ${name}`);

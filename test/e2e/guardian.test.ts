@@ -152,7 +152,7 @@ describe('a run that is reset while it copies', () => {
       ['its newest step', undefined],
     ]),
   )(
-    'a backup goes on with its lock and ends well: to %s',
+    'a backup continues with its lock and ends well: to %s',
     async (_case, activity) => {
       const handle = await backUp(SLOW);
       await untilCopying(handle);
@@ -170,7 +170,7 @@ describe('a run that is reset while it copies', () => {
     ['its newest step', undefined],
     ['the first step under its lock', 'listNodes'],
   ])(
-    'a restore goes on with its lock and ends well: to %s',
+    'a restore continues with its lock and ends well: to %s',
     async (_case, activity) => {
       const as = `${source}_reset_${activity ?? 'newest'}`;
       const handle = await restoreAs(as, SLOW);

@@ -44,7 +44,7 @@ describe.each(dialects())('snapshots inside the cluster, dialect %s', (dialect) 
     });
   });
 
-  it.concurrent('a snapshot with an end goes by itself when it has come', async () => {
+  it.concurrent('a snapshot with an end is deleted when it expires', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();
       const made = await createSnapshot(cluster, { database, keepFor: '3s' });

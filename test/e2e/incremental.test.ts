@@ -57,7 +57,7 @@ describe('26.1: backups one after the other', () => {
     expect(first.warnings ?? []).toEqual([]);
   }, 60_000);
 
-  it('without a change the next one uploads what each snapshot writes anew, MANIFEST and CURRENT, and not one table file', async () => {
+  it('without a change the next one uploads what each snapshot writes again, MANIFEST and CURRENT, and not one table file', async () => {
     const second = await backUp();
     expect(second.uploadedBytes).toBeLessThan(10_000);
     expect(second.uploadedBytes + second.reusedBytes).toBe(second.bytes);
@@ -76,7 +76,7 @@ describe('26.1: backups one after the other', () => {
     expect(await leftovers(stack)).toEqual([]);
   }, 120_000);
 
-  it('39: an object that is there no more is uploaded again, the run says whose it was, and the restore is right', async () => {
+  it('39: an object that no longer exists is uploaded again, the run says whose it was, and the restore is right', async () => {
     const [first] = backups;
     const [gone = ''] = (await objectsOf(first)).filter((key) => key.includes('/data/'));
     const s3 = new S3Client({

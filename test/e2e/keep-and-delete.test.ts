@@ -17,7 +17,7 @@ const run = async <R>(type: string, input: object): Promise<R> =>
   (await (await start(client, type, input)).result()) as R;
 const refused = async (type: string, input: object) => await failureOf(await start(client, type, input));
 
-it('a backup is held, deleted, given back, deleted for good by the janitor alone, and one that others share with stays', async () => {
+it('a backup is held, deleted, undeleted, deleted for good by the janitor alone, and one that others share with stays', async () => {
   const name = await newDatabase(stackJson(), 'kept', SMALL);
   const database = `ysql.${name}`;
   const first = await run<BackUpDatabaseResult>('backUpDatabase', { database });

@@ -210,7 +210,7 @@ it("rows that the cluster refuses end the load with the shell's word", async () 
   );
 });
 
-slowIt('every keyspace is dumped by one run, and each can be loaded by itself', async () => {
+slowIt('every keyspace is dumped by one run, and each can be loaded separately', async () => {
   const all = await run<DumpClusterResult>('dumpCluster', { api: 'ycql' });
   expect(all.dumpId).toMatch(/^ycql-dump-/);
   expect(all.databases).toBeGreaterThan(1);

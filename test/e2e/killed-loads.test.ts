@@ -93,7 +93,7 @@ describe.each(['a whole database', 'rows alone'] as const)('23: the load of %s',
     if (what === 'rows alone') await run('loadDump', { dump: schema, as });
   }
 
-  it('whose worker is killed in the middle of COPY goes on with another, and the session of the first one is ended', async () => {
+  it('whose worker is killed in the middle of COPY continues with another, and the session of the first one is ended', async () => {
     await prepare('killed');
     await server(`CREATE ROLE ${SLOW}`);
     const handle = await begin(loaded, as);

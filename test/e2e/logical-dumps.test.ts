@@ -256,7 +256,7 @@ describe('a whole cluster', () => {
   }, 60_000);
 
   slowIt(
-    'every database, each to be loaded by itself',
+    'every database, each loaded separately',
     async () => {
       const source = await newDatabase(stack, 'one_of_many', SMALL);
       const made = await run<DumpClusterResult>('dumpCluster', { api: 'ysql' });

@@ -83,7 +83,7 @@ describe('26.4: verification', () => {
     });
   }, 120_000);
 
-  it('79: an object that somebody altered and one that is gone mark each backup that needs them, and no restore begins with one', async () => {
+  it('79: an object that someone altered and one that is gone mark each backup that needs them, and no restore begins with one', async () => {
     const large: string[] = [];
     for await (const { key, size } of store.list(`clusters/demo/backups/${first.backupId}/`))
       if (size > BALLAST / 2) large.push(key);
@@ -137,7 +137,7 @@ describe('26.4: verification', () => {
     expect(decisions.find(({ rules }) => rules.includes('last proved good'))?.backupId).toBe(third.backupId);
   }, 180_000);
 
-  it('what is damaged is fetched anew from the cluster, and each backup that needs it restores', async () => {
+  it('what is damaged is fetched again from the cluster, and each backup that needs it restores', async () => {
     const database = await newDatabase(stack, 'repaired', CONTENT);
     await ballast(stack, database, BALLAST, 2);
     const backed = async (): Promise<BackUpDatabaseResult> =>

@@ -138,7 +138,7 @@ it('loses, spoils and delays snapshot directories', async () => {
   await until(() => dirs(late, 2).length === 3, 'the late directory');
 });
 
-it('kills the tserver whose directory is missing, and goes on when it is mended', async () => {
+it('kills the tserver whose directory is missing, and continues when it is mended', async () => {
   const imported = await placed('mended');
   const [first] = imported.tablets;
   if (!first) throw new Error('no tablets');

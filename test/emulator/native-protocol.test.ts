@@ -147,7 +147,7 @@ it('pages through a table in the order of its tokens and clustering keys, whatev
   expect([limited.rowLength, rest.rowLength, rest.pageState]).toEqual([4, 2, null]);
 });
 
-it('tells what a driver reads when it connects, of both versions of the protocol', async () => {
+it('reports what a driver reads when it connects, of both versions of the protocol', async () => {
   for (const maxVersion of [3, 4]) {
     const client = await open({ protocolOptions: { maxVersion } });
     expect(client.hosts.values().map((host) => host.datacenter)).toEqual(['datacenter1']);
@@ -158,7 +158,7 @@ it('tells what a driver reads when it connects, of both versions of the protocol
   }
 });
 
-it('tells of a change of the schema, to who asked to be told too', async () => {
+it('reports a change of the schema, also to clients that only registered for such events', async () => {
   const client = await open();
   const other = await open();
   await client.execute('CREATE KEYSPACE events');
@@ -208,7 +208,7 @@ it('loses a reply with its connection after the work is done, and answers a stat
   const client = await open({ keyspace: 'shop' });
   await client.execute('CREATE TABLE faults (id int PRIMARY KEY)');
   await cluster.control('POST /faults', { name: 'lose-reply', command: 'ycql' });
-  // Not by the driver: one that loses its server goes on looking for it after its end.
+  // Not by the driver: one that loses its server continues looking for it after its end.
   const socket = connect(cluster.options.ports.ycql, '127.0.0.1');
   const startup = new Writer().short(1).string('CQL_VERSION').string('3.0.0').done();
   socket.write(requestFrame(OPCODES.startup, startup));
@@ -257,7 +257,7 @@ it('speaks TLS alone where it has a certificate', async () => {
     plain.write(Buffer.from([4, 0, 0, 7, 5, 0, 0, 0, 0]));
     await once(plain, 'close');
     expect(plain.bytesRead).toBe(0);
-    const foreign = { ca: new Authority('somebody else').pem, rejectUnauthorized: true };
+    const foreign = { ca: new Authority('someone else').pem, rejectUnauthorized: true };
     expect(await codeOf(open({ sslOptions: foreign }, secured))).toMatchObject({
       message: expect.stringMatching(/certificate/) as string,
     });

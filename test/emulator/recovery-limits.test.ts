@@ -173,7 +173,7 @@ describe.each(['2025.1', '2.6'] as const)('recovery to a moment, dialect %s', (d
     expect(await standing()).toEqual(full.filter((n) => n !== 502));
   });
 
-  it('goes on after a kill; stops, or fails once, when it is told to', async () => {
+  it('continues after a kill; stops, or fails once, when asked to', async () => {
     await cluster.control('POST /faults', { name: 'schedule-stops' });
     await cluster.killEmulator();
     await cluster.startEmulator();

@@ -38,7 +38,7 @@ const SHOP = `
   INSERT INTO shop.orders (customer, placed, total, note) VALUES (1, '2026-01-02 03:04:05+0000', 0.1234567890123456, 'a\\b');
 `;
 
-it('runs statements, goes on after an error, and ends with 2', async () => {
+it('runs statements, continues after an error, and ends with 2', async () => {
   await cql(SHOP);
   const { stdout, stderr, code } = await shell(
     '-e',

@@ -30,7 +30,7 @@ describe('a copy of a database as it was, made by clone_namespace, under fire', 
     });
   });
 
-  inFull.each(CLONE_STEPS)('36: in the step %s of a clone: it goes on with another worker', async (step) => {
+  inFull.each(CLONE_STEPS)('36: in the step %s of a clone: it continues with another worker', async (step) => {
     await onCluster({ dialect, apart: ['control-worker'] }, async (cluster) => {
       const database = await recoverableDatabase(cluster);
       const before = await cluster.content(database);

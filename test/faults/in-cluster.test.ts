@@ -164,7 +164,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, inside the
   );
 
   it.concurrent.each(some(cases))(
-    '36: in the step %s: it goes on with another worker, and nothing is done twice',
+    '36: in the step %s: it continues with another worker, and nothing is done twice',
     async (_case, step, api, begin) => {
       await onCluster({ dialect, apart: ['control-worker'] }, async (cluster) => {
         const subject = await subjectOf(cluster, api);

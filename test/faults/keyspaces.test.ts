@@ -28,7 +28,7 @@ const namespaces = async (cluster: FaultCluster): Promise<string> => await clust
 describe.each(dialects())('the control worker is killed with SIGKILL, keyspaces, dialect %s', (dialect) => {
   const apart = ['control-worker'];
 
-  inFull.each(BACKUP_STEPS)('4, 36: in the step %s of a backup: it goes on with another worker', async (step) => {
+  inFull.each(BACKUP_STEPS)('4, 36: in the step %s of a backup: it continues with another worker', async (step) => {
     await onCluster({ dialect, apart }, async (cluster) => {
       await withShop(cluster);
       const handle = await cluster.start('backUpDatabase', { database: DATABASE });
@@ -41,7 +41,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, keyspaces,
     });
   });
 
-  inFull.each(RESTORE_STEPS)('36, 43: in the step %s of a restore: it goes on with another worker', async (step) => {
+  inFull.each(RESTORE_STEPS)('36, 43: in the step %s of a restore: it continues with another worker', async (step) => {
     await onCluster({ dialect, apart }, async (cluster) => {
       const before = await withShop(cluster);
       const { backupId } = await cluster.backUp(DATABASE, { fingerprint: 'full' });
@@ -54,7 +54,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, keyspaces,
     });
   });
 
-  inFull.each(DUMP_STEPS)('36: in the step %s of a dump: it goes on with another worker', async (step) => {
+  inFull.each(DUMP_STEPS)('36: in the step %s of a dump: it continues with another worker', async (step) => {
     await onCluster({ dialect, apart }, async (cluster) => {
       const before = await withShop(cluster);
       const handle = await cluster.start('dumpDatabase', { database: DATABASE });

@@ -36,7 +36,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s
   const apart = ['control-worker'];
 
   it.concurrent.each(phases(BACKUP_STEPS, ['snapshot']))(
-    '4, 36: in the phase %s of a backup: it goes on with another worker',
+    '4, 36: in the phase %s of a backup: it continues with another worker',
     async (_phase, step) => {
       await onCluster({ dialect, apart }, async (cluster) => {
         const database = await cluster.database();
@@ -51,7 +51,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s
     },
   );
 
-  it.concurrent('37: while the guardian undoes after a cancelled backup: it goes on undoing', async () => {
+  it.concurrent('37: while the guardian undoes after a cancelled backup: it continues to undo', async () => {
     await onCluster({ dialect, apart }, async (cluster) => {
       const database = await cluster.database();
       const handle = await cluster.start('backUpDatabase', { database });
@@ -67,7 +67,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s
   });
 
   it.concurrent.each(phases(RESTORE_STEPS, ['restore']))(
-    '36, 43: in the phase %s of a restore: it goes on with another worker',
+    '36, 43: in the phase %s of a restore: it continues with another worker',
     async (_phase, step) => {
       const backup = await source.get();
       await onCluster({ dialect: '2025.1', apart }, async (cluster) => {

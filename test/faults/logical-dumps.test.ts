@@ -12,7 +12,7 @@ const CONTENT = `
   INSERT INTO orders (customer, note) SELECT 1 + n % 5000, md5(n::text) || md5((-n)::text) FROM generate_series(1, 45000) n;
 `;
 const ROWS = 50_000;
-/** A dump, a load and a worker that starts anew, two tests at once. */
+/** A dump, a load and a worker that starts over, two tests at once. */
 jest.setTimeout(240_000);
 const DUMP_STEPS = ['preflightDump', 'openDump', 'dumpText', 'commitDump'];
 const LOAD_STEPS = ['findDump', 'preflightLoad', 'loadText', 'verifyLoaded', 'nameDatabase'];
@@ -21,7 +21,7 @@ describe.each(dialects())('the control worker is killed with SIGKILL, dialect %s
   const apart = ['control-worker'];
 
   inFull.each(DUMP_STEPS)(
-    '36: in the step %s of a dump: it goes on with another worker, and leaves no open upload',
+    '36: in the step %s of a dump: it continues with another worker, and leaves no open upload',
     async (step) => {
       await onCluster({ dialect, apart }, async (cluster) => {
         const database = await cluster.database('shop', CONTENT);

@@ -18,7 +18,7 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
   const rewind = (database: string, to: string): object => ({ database, to, confirmDataLoss: database });
 
   inFull.each(REWIND_STEPS)(
-    '36: in the step %s of a rewind: it goes on with another worker, and one restoration runs',
+    '36: in the step %s of a rewind: it continues with another worker, and one restoration runs',
     async (step) => {
       await onCluster({ dialect, apart }, async (cluster) => {
         const database = await recoverableDatabase(cluster);
@@ -183,7 +183,7 @@ describe.each(dialects())('point-in-time recovery under fire, dialect %s', (dial
         const to = await momentAfter(cluster);
         await cluster.sql(database, 'DELETE FROM orders');
         for (const captures of [true, false]) await cluster.act('stream', { database: database.slice(5), captures });
-        await cluster.act('stream', { database: 'yugabyte', captures: true }); // somebody else's
+        await cluster.act('stream', { database: 'yugabyte', captures: true }); // someone else's
         const failure = await failureOf(await cluster.start('recoverToPointInTime', rewind(database, to)));
         expect(failure).toMatchObject({ type: 'PreflightFailed' });
         expect(failure.message).toMatch(/2 streams replicate the changes.*"acknowledgeStreams": true/);

@@ -16,7 +16,7 @@ import {
   untilTriedAgain,
 } from '../support/cluster/watch-run';
 
-/** Deletes every snapshot directory of a tserver, as somebody might by hand. */
+/** Deletes every snapshot directory of a tserver, as someone might by hand. */
 async function loseSnapshots(dataDir: string): Promise<void> {
   const found = await readdir(dataDir, { recursive: true, withFileTypes: true });
   for (const entry of found) {

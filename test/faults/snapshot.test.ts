@@ -60,7 +60,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
   });
 
   it.concurrent(
-    '3: the reply of its creation is lost, beside a snapshot of somebody else: one is made, and used',
+    '3: the reply of its creation is lost, beside a snapshot of someone else: one is made, and used',
     async () => {
       await onCluster({ dialect }, async (cluster) => {
         const database = await cluster.database();
@@ -142,7 +142,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
     });
   });
 
-  inFull('11: a tablet is being split: waited for, under a lease that ends by itself', async () => {
+  inFull('11: a tablet is being split: waited for, under a lease that expires', async () => {
     await onCluster({ dialect }, async (cluster) => {
       const database = await cluster.database();
       await cluster.arm({ name: 'split-goes-on', times: 3 });
@@ -152,7 +152,7 @@ describe.each(dialects())('the snapshot of a backup, dialect %s', (dialect) => {
   });
 
   it.concurrent(
-    '13: the control worker dies while splitting is paused: the pause ends by itself, two minutes later',
+    '13: the control worker dies while splitting is paused: the pause expires two minutes later',
     async () => {
       await onCluster({ dialect, apart: ['control-worker'], timing: { snapshotDeadline: '2m' } }, async (cluster) => {
         const database = await cluster.database();

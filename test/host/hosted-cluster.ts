@@ -47,7 +47,7 @@ interface Servers {
   signing: StackJson['signing'];
 }
 
-/** One emulated cluster with its workers, on somebody else's Temporal and S3. */
+/** One emulated cluster with its workers, on someone else's Temporal and S3. */
 export class HostedCluster {
   private readonly supervisor: Supervisor;
   private readonly running: { worker: PreparedWorker; ended: Promise<void> }[] = [];

@@ -6,7 +6,7 @@ export interface Trouble {
   at: number;
   /**
    * `killed`: the process is gone, the request was not sent; `killedAfter`: it was. `left`: the attempt is taken for
-   * dead and goes on by itself after a while, beside the next one. `stalled`: nothing happens for a while.
+   * dead and continues by itself after a while, beside the next one. `stalled`: nothing happens for a while.
    * `terminated`: as `left`, and its run was ended, too.
    */
   how: 'killed' | 'killedAfter' | 'left' | 'stalled' | 'terminated';
@@ -14,7 +14,7 @@ export interface Trouble {
   forMs: number;
 }
 
-/** One operation of somebody: its requests are counted over all of its steps. */
+/** One operation of someone: its requests are counted over all of its steps. */
 export interface Operation {
   name: string;
   troubles: readonly Trouble[];

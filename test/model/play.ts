@@ -133,7 +133,7 @@ async function perform(
   }
 }
 
-/** Something of the data is altered, or removed by somebody else. */
+/** Something of the data is altered, or removed by someone else. */
 function damage(world: World, how: 'rot' | 'lose', which: number): void {
   const keys = world.memory.keys(`clusters/${CLUSTER}/backups/`).filter((key) => /\/(data|packs)\//.test(key));
   const key = keys[(which * 7) % Math.max(1, keys.length)];

@@ -3,7 +3,7 @@ import { CLUSTER } from './witness';
 import type { World } from './world';
 
 /**
- * Somebody who may create objects, and has no key, writes whatever could harm a backup: that it was deleted, given back
+ * Someone who may create objects, and has no key, writes whatever could harm a backup: that it was deleted, given back
  * to be swept, closed, damaged, proved, or that it is held no more.
  */
 export function forge(world: World, id: string): void {

@@ -141,8 +141,8 @@ export class World {
   }
 
   /**
-   * A step of a run, as Temporal drives an activity: attempt after attempt until one answers, or fails for good. Fails
-   * with `Terminated` where the run was ended from outside.
+   * A step of a run, as Temporal drives an activity: attempt after attempt until one answers, or fails without a retry.
+   * Fails with `Terminated` where the run was ended from outside.
    */
   async step<T>(operation: Operation, step: Step, act: (dependencies: Dependencies) => Promise<T>): Promise<T> {
     let pauseMs = FIRST_PAUSE_MS;

@@ -58,7 +58,7 @@ async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-describe('28: what a list tells of each backup', () => {
+describe('28: what a list shows of each backup', () => {
   it('28: size, recovery point, duration, label, keepFor and who, of every end that there is', async () => {
     const store = new CountedStore();
     for (const n of [1, 2, 3, 4, 5]) store.put(layout.intent('demo', id(n)), intent(id(n)));
@@ -176,7 +176,7 @@ describe('28: a list of backups of any size', () => {
   it('28: one that differs from Kalpa’s format is read whole, alone, and its fault is reported', async () => {
     const store = new CountedStore();
     for (const n of [1, 2, 3]) store.put(layout.manifest('demo', id(n)), large(id(n))); // on one line
-    store.putBytes(layout.manifest('demo', id(4)), canonicalJson(large(id(5)))); // somebody moved it
+    store.putBytes(layout.manifest('demo', id(4)), canonicalJson(large(id(5)))); // someone moved it
     store.putBytes(layout.manifest('demo', id(6)), canonicalJson(large(id(6), { totals: {} })));
     const backups = await listed(store);
     expect(backups.map(({ bytes, problem }) => bytes ?? problem)).toEqual([
@@ -204,7 +204,7 @@ describe('28: a list of backups of any size', () => {
   });
 });
 
-describe('28: what a list tells of each dump', () => {
+describe('28: what a list shows of each dump', () => {
   it('28: is its size, its rows, how long it took, and who', async () => {
     const store = new CountedStore();
     const dumpId = id(1, 'ysql.orders-dump');

@@ -83,7 +83,7 @@ describe.each([
     ]);
   });
 
-  it('are not passed over by whoever adds to them, or removes what they are about', async () => {
+  it('are not ignored by whoever adds to them, or removes what they are about', async () => {
     const { memory, repository, reader } = await made();
     await writeTombstone(repository, { kind: 'backup', id: A, ...said });
     await undelete(reader(), { kind: 'backup', id: A, ...said });

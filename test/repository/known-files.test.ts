@@ -70,7 +70,7 @@ describe('26.1: a file is known', () => {
     expect({ reused, upload, gone, hashed }).toEqual({ reused: [], upload: [now.path], gone: [], hashed: [] });
   });
 
-  it('by its content where it is small: each snapshot writes MANIFEST and CURRENT anew', async () => {
+  it('by its content where it is small: each snapshot writes MANIFEST and CURRENT again', async () => {
     const now = file('CURRENT', { size: 16, inode: '8', mtimeNs: '200', birthtimeNs: '200' });
     const then = line(file('CURRENT', { size: 16 }));
     expect(await choose([now], [then], { hash: then.sha256 })).toMatchObject({

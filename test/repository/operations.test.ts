@@ -45,7 +45,7 @@ describe('29: what ran', () => {
     expect({ ...found, reads: store.asked.reads }).toEqual({ operations: [], more: true, reads: 2_000 });
   });
 
-  it('29: somebody else´s empty folder is no history', async () => {
+  it('29: someone else´s empty folder is no history', async () => {
     expect(await listOperations(withOperations(3).of('another'), { since: new Date(START), newest: 5 })).toEqual({
       operations: [],
       more: false,

@@ -260,14 +260,14 @@ describe('the catalogue', () => {
   const at = (minute: number, database = 'ysql.orders') =>
     backupId(database, new Date(Date.UTC(2026, 10, 22, 2, minute)), 'aaaaaa');
 
-  it('tells states from listings alone', async () => {
+  it('reports states from listings only', async () => {
     const repository = fresh();
     for (const id of [at(1), at(2), at(3), at(4), at(5, 'ysql.orders-20')]) await writeIntent(repository, intent(id));
     await closeIntent(repository, { backupId: at(1), end: 'timed-out', failure: { type: 'X', message: 'y' } });
     await commitManifest(repository, header([], { backupId: at(2), database: 'ysql.orders' }));
     await commitManifest(repository, header([], { backupId: at(3) }));
     await repository.store.create(layout.tombstone('demo', at(3)), Buffer.from('{}'));
-    await repository.store.create(`${layout.manifests('demo')}somebody-else.json`, Buffer.from('{}'));
+    await repository.store.create(`${layout.manifests('demo')}someone-else.json`, Buffer.from('{}'));
     await writeVerification(repository, {
       format: 1,
       backupId: at(2),
@@ -401,7 +401,7 @@ describe('completeness', () => {
     expect(await checkCompleteness([T1], [[line(T1, 'a')], [line(T1, 'b')]], OF)).toMatchObject({ mixed: [T1] });
   });
 
-  it('23.3: tells what a restore would refuse, so that it is not committed', async () => {
+  it('23.3: reports what a restore would refuse, so that it is not committed', async () => {
     const other = 'ysql.orders-20261121T020007Z-3fa9c1';
     const refusedOf = async (lines: SegmentLine[]) => (await checkCompleteness([T1], [lines], OF)).refused;
     expect(await refusedOf([line(T1, 'a'), line(T1, 'b')])).toBeUndefined();

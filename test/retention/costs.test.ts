@@ -45,7 +45,7 @@ function holdings({ objects, deleted }: Bucket): Holding[] {
 const left = ({ objects }: Bucket, gone: (n: number) => boolean): number =>
   sum(objects.filter((one) => !gone(one.owner) || numbers.some((n) => !gone(n) && needsIt(one, n))));
 
-describe('26.3: what deletions free, from records alone', () => {
+describe('26.3: what deletions free, from records only', () => {
   it('is never more than the objects show, and exactly so much where it says so', () => {
     let [exact, atLeast] = [0, 0];
     fc.assert(

@@ -96,7 +96,7 @@ describe('23.9: whatever is thrown fits a message:', () => {
     expect(depth).toBeLessThanOrEqual(6);
   });
 
-  it('one that came from elsewhere and goes on', () => {
+  it('one that came from elsewhere and continues', () => {
     const failure: ProtoFailure = {
       message: 'm'.repeat(HUGE),
       stackTrace: 's'.repeat(HUGE),

@@ -101,13 +101,13 @@ describe('an activity that a foreign workflow calls', () => {
     ['a part of a temporary name that is a path', { attemptToken: '../../x' }],
     ['a list that is not of the repository', { batch: { n: 1, work: { ...work, key: '../../other' }, tablets: 1 } }],
     ['nothing that it needs', { batch: undefined }],
-  ])('23.4: is refused with %s, for good and before it does anything', async (_what, wrong) => {
+  ])('23.4: is refused with %s, without a retry and before it does anything', async (_what, wrong) => {
     const refused: unknown = await node.placeTablets({ ...placed, ...wrong } as never).catch((error: unknown) => error);
     expect(refused).toMatchObject({ type: 'InvalidInput', nonRetryable: true });
     expect((refused as Error).message).toMatch(/^placeTablets refused its input, nothing was changed: /);
   });
 
-  it('23.4: every activity that takes an input refuses a wrong one for good', async () => {
+  it('23.4: every activity that takes an input refuses a wrong one without a retry', async () => {
     const control = makeControlActivities(new Proxy({}, { get: () => ({}) }) as never);
     for (const [name, schema] of Object.entries({ ...controlInputs, ...nodeInputs })) {
       if (schema === null) continue;

@@ -8,7 +8,7 @@ afterEach(() => {
   process.env = { ...before };
 });
 
-it("keeps the stack's processes away from somebody's real Temporal, store and database", async () => {
+it("keeps the stack's processes away from someone's real Temporal, store and database", async () => {
   const folder = await temporaryFolder();
   Object.assign(process.env, {
     TEMPORAL_API_KEY: 'k',

@@ -17,7 +17,7 @@ afterEach(async () => {
   await folder.remove();
 });
 
-/** Somebody's port. */
+/** Someone's port. */
 async function takenPort(): Promise<number> {
   server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -46,7 +46,7 @@ it('starts a process again when it is killed, and tells its new pid', async () =
   expect(changes.at(-1)).toEqual([{ name: 'one', pid: pidOf('one') }]);
 });
 
-it('goes on trying when a restarted process dies before it serves', async () => {
+it('continues trying when a restarted process dies before it serves', async () => {
   const mark = join(folder.path, 'mark').replaceAll('\\', '/');
   // serves at the first and at the third start, dies at the second
   const script = `const fs = require('fs'); fs.appendFileSync('${mark}', 'x'); if (fs.readFileSync('${mark}', 'utf8').length === 2) process.exit(3); ${OBEDIENT}`;
@@ -56,7 +56,7 @@ it('goes on trying when a restarted process dies before it serves', async () => 
   await until(() => isAlive(pidOf('one')));
 });
 
-it('does not start a process again that was ended for good', async () => {
+it('does not start a process again that was ended on purpose', async () => {
   await supervisor.start(nodeService('one', OBEDIENT));
   const pid = pidOf('one');
   await supervisor.end('one');

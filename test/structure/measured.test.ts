@@ -36,7 +36,7 @@ while time.process_time() < 0.3: pass'`;
   });
 
   (process.platform === 'linux' ? it : it.skip)('counts what outlived its parent', async () => {
-    // The shell between them ends at once, so that its child is nobody's. It is gone when somebody has taken it in.
+    // The shell between them ends at once, so that its child is nobody's. It is gone when someone has taken it in.
     const { code, seconds } = await measure(`orphan=$(sh -c '(${quoted(BUSY)}) > /dev/null & echo $!')
 while kill -0 "$orphan" 2> /dev/null; do sleep 0.02; done`);
     expect(code).toBe(0);

@@ -226,7 +226,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>, la
       expect(Array.isArray(traits.expirations)).toBe(true);
     });
 
-    promise('stops a request when it is told to', async () => {
+    promise('stops a request when asked to', async () => {
       const stopped = new AbortController();
       stopped.abort();
       expect(await kindOf(store.create(newKey(), Buffer.from('x'), { signal: stopped.signal }))).toBe('aborted');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import type { StackJson } from '../../stack/stack-json';
 
-/** The stack that was started for these tests; read anew, since pids change. */
+/** The stack that was started for these tests; read again, since pids change. */
 export function stackJson(): StackJson {
   const file = process.env['KALPA_TEST_STACK'];
   if (file === undefined) throw new Error('This test needs the stack of jest project e2e or ui.');

@@ -28,7 +28,7 @@ describe('credentials that end', () => {
     await server.stop();
   });
 
-  it('27: are fetched anew by the chain, in the middle of a run of one client', async () => {
+  it('27: are fetched again by the chain, in the middle of a run of one client', async () => {
     const { credentials, ...config } = server.config('rotating');
     const [calls, printed] = [join(folder.path, 'calls'), join(folder.path, 'printed.json')];
     const print = async (keys: { accessKeyId: string; secretAccessKey: string }): Promise<void> => {

@@ -180,7 +180,7 @@ describe('an upload', () => {
     expect(faults.requests).toHaveLength(1);
   });
 
-  it('stops at once when told to, in the middle of a request or a pause', async () => {
+  it('stops at once when asked to, in the middle of a request or a pause', async () => {
     for (const fault of ['hang', { status: 500 }] as const) {
       faults.fault = () => fault;
       const stop = new AbortController();

@@ -96,7 +96,7 @@ describe('the rate limiter', () => {
     await waiting;
   });
 
-  it('stops waiting when told to', async () => {
+  it('stops waiting when asked to', async () => {
     const limiter = new RateLimiter(1);
     await limiter.take(1_000_000);
     const stop = new AbortController();

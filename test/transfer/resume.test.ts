@@ -63,7 +63,7 @@ async function stoppedUpload(name: string, reason: Error) {
   return { engine, key: `${name}/big.sst`, content, again, parts, cursor: () => cursor };
 }
 
-it('goes on with the parts that the store has, and sends only the others', async () => {
+it('continues with the parts that the store has, and sends only the others', async () => {
   const { engine, again, parts, cursor, key, content } = await stoppedUpload('cursor', new Error('worker shut down'));
   expect(Object.keys(cursor().uploads)).toEqual([key]);
   const [file] = await engine.uploadReplica({ ...again, resume: cursor() });
@@ -80,7 +80,7 @@ it('finds its open upload by listing when the heartbeat was lost', async () => {
   expect((await store.read(key)).equals(content)).toBe(true);
 });
 
-it('starts anew when the upload of the heartbeat is gone', async () => {
+it('starts over when the upload of the heartbeat is gone', async () => {
   const { engine, again, parts, cursor, key, content } = await stoppedUpload('gone', new Error('timed out'));
   await store.abortMultipart(key, cursor().uploads[key] ?? '');
   await engine.uploadReplica({ ...again, resume: cursor() });

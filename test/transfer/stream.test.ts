@@ -123,7 +123,7 @@ it.each([
   expect(aborted()).toBe(false);
 });
 
-it('tells an object that is not the recorded one', async () => {
+it('reports an object that is not the recorded one', async () => {
   const objects = await upload({ source: chunks(bytes.subarray(0, 9 * MIB)) });
   faults.fault = ({ method }) => (method === 'GET' ? 'wrong-bytes' : undefined);
   await expect(read(objects)).rejects.toThrow(ChecksumMismatch);

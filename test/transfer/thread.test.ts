@@ -180,7 +180,7 @@ describe('the thread', () => {
     const waiting = [hash.add(bytes), hash.add(bytes), work.sums(bytes, [{ at: 0, length: 10 }])];
     for (const one of waiting) await expect(one).rejects.toThrow(ThreadEnded);
     await expect(waiting[0]).rejects.toThrow(why);
-    // What was begun on it is lost, and not begun anew behind its caller's back.
+    // What was begun on it is lost, and not started over behind its caller's back.
     await expect(hash.add(bytes)).rejects.toThrow(ThreadEnded);
     await expect(hash.digest()).rejects.toThrow(ThreadEnded);
     expect(await work.sums(bytes, [{ at: 0, length: 10 }])).toEqual([sha256Of(bytes)]);

@@ -49,11 +49,11 @@ it.each([
     'warning YSQL: .*does not compare the name',
   ],
   ['verify-ca', { sslmode: 'verify-ca', passwordFile, rootCert }, 'warning YSQL: .*does not compare the name'],
-])('23.7: YSQL elsewhere with %s is told', (_, more, expected) => {
+])('23.7: YSQL elsewhere with %s is reported', (_, more, expected) => {
   expect(found(ysql(more))).toEqual([expect.stringMatching(new RegExp(`^${expected}`))]);
 });
 
-it('23.7: YSQL elsewhere that is verified is not told, nor one that is never connected to', () => {
+it('23.7: YSQL elsewhere that is verified is not reported, nor one that is never connected to', () => {
   expect(found(ysql({ passwordFile, rootCert }))).toEqual([]);
   expect(found(ysql({ sslmode: 'verify-full', rootCert }))).toEqual([]);
   expect(found(ysql({ passwordFile }))).toEqual([]); // its own check tells that

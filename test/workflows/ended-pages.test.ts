@@ -276,7 +276,7 @@ describe('the page of a run that has ended', () => {
   });
 });
 
-/** An activity that goes on until it is cancelled. */
+/** An activity that continues until it is cancelled. */
 function untilCancelled() {
   let begin: () => void = () => undefined;
   const begun = new Promise<void>((resolve) => {

@@ -66,7 +66,7 @@ describe('23.10: an error that workflow code did not expect', () => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<string>((resolve) => {
       timer = setTimeout(() => {
-        resolve('goes on');
+        resolve('continues');
       }, END_TIMEOUT_MS);
     });
     const ended = run.result().then(
@@ -98,13 +98,13 @@ describe('23.10: an error that workflow code did not expect', () => {
   }
 
   type Ended = Awaited<ReturnType<typeof end>>;
-  /** Every one has ended, none by a task that is tried again, and nothing of it goes on. */
+  /** Every one has ended, none by a task that is tried again, and nothing of it continues. */
   async function expectEnded(ends: readonly Ended[]): Promise<void> {
     expect(ends.filter(({ outcome, tasks }) => tasks > 0 || (outcome !== 'complete' && !CLEAR.test(outcome)))).toEqual(
       [],
     );
     const tags = new Set(ends.map(({ tag }) => tag));
-    await cluster.until('nothing of them goes on', async () => (await goingOn(tags)).length === 0, 60_000);
+    await cluster.until('nothing of them continues', async () => (await goingOn(tags)).length === 0, 60_000);
   }
 
   it('23.10: ends each type of workflow before anything is begun, with a failure that says so', async () => {
@@ -114,7 +114,7 @@ describe('23.10: an error that workflow code did not expect', () => {
     expect(ends.filter(({ outcome }) => !CLEAR.test(outcome))).toEqual([]);
   }, 240_000);
 
-  it('23.10: ends each type of workflow on its way, and nothing of it goes on', async () => {
+  it('23.10: ends each type of workflow on its way, and nothing of it continues', async () => {
     const ends: Ended[] = [];
     // Each time at another step: what is not read in the code of workflows goes well.
     const ways = CASES.map((one): [Case, number] => [one, 1 + Math.floor(Math.random() * 7)]);

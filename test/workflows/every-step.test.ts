@@ -28,7 +28,7 @@ const FIRST_STEPS = 8;
 /** Clocks that can't be compared are a finding of the preflight, whatever kept them from it. */
 const typeOf = (how: string, step: Step | undefined): string => (step === 'compareClocks' ? 'PreflightFailed' : how);
 
-describe('a run whose step fails for good, or which is cancelled in a step, ends as that says and leaves no lock', () => {
+describe('a run whose step fails without a retry, or which is cancelled in a step, ends as that says and leaves no lock', () => {
   let cluster: FakedCluster;
   const standard: Partial<Activities> = standardActivities();
   const faults = new Map<string, Fault>();
@@ -126,7 +126,7 @@ describe('a run whose step fails for good, or which is cancelled in a step, ends
     );
     const tags = new Set(ends.map(({ tag }) => tag));
     await cluster.until(
-      'no guardian or child of them goes on',
+      'no guardian or child of them continues',
       async () => {
         for await (const { workflowId } of cluster.client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
           if (tags.has(TAG.exec(workflowId)?.[0] ?? '')) return false;

@@ -43,9 +43,9 @@ const FAILING: readonly Failing[] = [
     database: 'ycql.made',
     activities: {
       findDump: async (asked) => ({ ...(await standardActivities().findDump(asked)), database: 'ycql.made' }),
-      createKeyspace: () => says('AlreadyExists', 'Somebody has made the keyspace ycql.made in the meantime.'),
+      createKeyspace: () => says('AlreadyExists', 'Someone has made the keyspace ycql.made in the meantime.'),
     },
-    says: 'Somebody has made the keyspace ycql.made in the meantime.',
+    says: 'Someone has made the keyspace ycql.made in the meantime.',
     undone: [],
   },
   {
@@ -125,7 +125,7 @@ const FAILING: readonly Failing[] = [
   },
 ];
 
-describe('25.8: a run that fails for good says so itself, on its page and to its guardian', () => {
+describe('25.8: a run that fails without a retry says so itself, on its page and to its guardian', () => {
   let cluster: FakedCluster;
   const undone: { guardianId: string; undo: Undo }[] = [];
   const deleted: string[] = [];

@@ -69,7 +69,7 @@ describe('a creation of a snapshot whose reply was lost, and which takes effect 
   const REPORT =
     /another snapshot of ysql\.orders .*late appeared beside the run's own; .*delete it with yb-admin delete_snapshot/;
 
-  it('24: is told in the result of a backup, and left alone; the own ones are gone, the retaken one too', async () => {
+  it('24: is reported in the result of a backup, and left alone; the own ones are gone, the retaken one too', async () => {
     const run = await cluster.start('backUpDatabase', { database: 'ysql.orders' });
     const { warnings } = (await run.result()) as BackUpDatabaseResult;
     expect(created).toBe(3);
@@ -78,7 +78,7 @@ describe('a creation of a snapshot whose reply was lost, and which takes effect 
     expect(warnings?.join('\n')).not.toContain('own-');
   }, 60_000);
 
-  it('24: is told in the result of a snapshot that is kept, which stays', async () => {
+  it('24: is reported in the result of a snapshot that is kept, which stays', async () => {
     const run = await cluster.start('createSnapshot', { database: 'ysql.orders' });
     const { warnings, snapshotId } = (await run.result()) as CreateSnapshotResult & { warnings?: string[] };
     expect(snapshotId).toBe('own-2');

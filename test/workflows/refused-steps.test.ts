@@ -89,7 +89,7 @@ const REFUSED: Refused[] = [
     left: { kind: 'scratch', scratchName: 'kalpa_0123456789ab', listedBefore: [] },
   },
   {
-    // Undone, it would drop tables that somebody else has made in the meantime.
+    // Undone, it would drop tables that someone else has made in the meantime.
     what: 'an import into a keyspace',
     ...{ type: 'restoreDatabase', input: (name) => ({ backup: `ycql.${name}-${ID}` }), database: ycql },
     step: 'importSnapshot',

@@ -132,7 +132,7 @@ describe('26.5: the workflow of rehearsals', () => {
       true,
     ],
     [
-      'the scratch database was dropped by somebody',
+      'the scratch database was dropped by someone',
       {
         verifyRestored: async () =>
           await Promise.reject(refusal('VerificationFailed', 'it was dropped.', [{ namespaceId: 'n' }])),

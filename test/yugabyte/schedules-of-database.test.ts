@@ -57,14 +57,14 @@ describe.each([['with the filter'], ['2.6, which prints none']])(
       expect(orphanedSchedules(found)).toEqual([]);
     });
 
-    it('dropped and made anew under its name, it is another database, which the schedule does not protect', () => {
+    it('dropped and created again under its name, it is another database, which the schedule does not protect', () => {
       const found = evidence({ s: { ...filter, snapshots: [{ id: 'a', of: OLD }] } }, [{ id: NEW, name: 'orders' }]);
       expect(schedulesOf(found, orders).own).toEqual([]);
       expect(ids(schedulesOf(found, orders).ofGone)).toEqual(['s']);
       expect(orphanedSchedules(found)).toMatchObject([{ schedule: { id: 's' }, database: 'ysql.orders' }]);
     });
 
-    it('dropped and not made anew, it is reported as well', () => {
+    it('dropped and not created again, it is reported as well', () => {
       const found = evidence({ s: { ...filter, snapshots: [{ id: 'a', of: OLD }] } }, [{ id: OTHER, name: 'shop' }]);
       expect(ids(schedulesOf(found, orders).ofGone)).toEqual(['s']);
       expect(orphanedSchedules(found)).toHaveLength(1);
@@ -80,7 +80,7 @@ describe.each([['with the filter'], ['2.6, which prints none']])(
       expect(orphanedSchedules(found)).toEqual([]);
     });
 
-    it('beside the new one, the schedule of the database that is gone is told apart', () => {
+    it('beside the new one, the schedule of the database that is gone is distinguished', () => {
       const found = evidence(
         {
           dead: { ...filter, snapshots: [{ id: 'a', of: OLD }] },
@@ -123,7 +123,7 @@ describe('without a snapshot that tells', () => {
   });
 });
 
-it('a schedule that was made by name alone goes on with the new database: only its snapshots of that one count', () => {
+it('a schedule that was made by name alone continues with the new database: only its snapshots of that one count', () => {
   const found = evidence(
     {
       s: {

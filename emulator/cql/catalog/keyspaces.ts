@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../../cluster';
-import { quoted, withDatabase, withPooledConnection } from '../../postgres/connect';
+import { quoted, withDatabase } from '../../postgres/connect';
 import type { CqlTable } from './definition';
 import { CqlError, invalid, keyspaceNotFound } from '../errors';
 import { has } from '../../releases';
@@ -20,8 +20,8 @@ const DROP_ATTEMPTS = 40;
 const DROP_PAUSE_MS = 50;
 
 /** Names of all keyspaces of the users, sorted. */
-export async function keyspaceNames({ catalog }: Cluster): Promise<string[]> {
-  const rows = await catalog.read<{ name: string }>(
+export async function keyspaceNames({ connections }: Cluster): Promise<string[]> {
+  const rows = await connections.read<{ name: string }>(
     'SELECT datname AS name FROM pg_database WHERE datname LIKE $1 AND datistemplate ORDER BY datname COLLATE "C"',
     [KEYSPACE_PATTERN],
   );
@@ -109,7 +109,7 @@ export async function discardKeyspace(cluster: Cluster, name: string): Promise<v
 /** The contents of a keyspace. Throws a `CqlError` where there is none of the name. */
 export async function describeKeyspace(cluster: Cluster, name: string): Promise<KeyspaceDescription> {
   if (!(await keyspaceExists(cluster, name))) throw keyspaceNotFound(name);
-  return await withPooledConnection(cluster.options.postgres, databaseNameOf(name), async (client) => {
+  return await cluster.connections.run(databaseNameOf(name), async (client) => {
     const tables = await readTables(client);
     const types = await readTypes(client);
     return {

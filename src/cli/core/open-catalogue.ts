@@ -40,7 +40,7 @@ export interface Catalogue {
   /** Past operations, from the audit records. */
   operations(asked: OperationsAsked): Promise<FoundOperations>;
   /**
-   * What each backup and dump holds, from records alone, including deleted ones that are not swept yet. `unread`: those
+   * What each backup and dump holds, from records only, including deleted ones that are not swept yet. `unread`: those
    * whose manifest is damaged.
    */
   holdings(database?: string): Promise<{ holdings: UsageInput[]; unread: string[] }>;

@@ -42,7 +42,7 @@ export type Undo =
       tables: string[];
       /** The keyspace was there before. */
       existed: boolean;
-      /** Of the keyspace that was imported into; a different id under its name is somebody else's. */
+      /** Of the keyspace that was imported into; a different id under its name is someone else's. */
       namespaceId?: string;
       importedSnapshotId?: string;
       listedBefore: string[];
@@ -50,7 +50,7 @@ export type Undo =
     }
   /**
    * Drop the tables that a load makes in a keyspace, and the keyspace, which did not exist before the run. No snapshot
-   * belongs to it. `namespaceId`: of the keyspace once it exists; a different id under its name is somebody else's.
+   * belongs to it. `namespaceId`: of the keyspace once it exists; a different id under its name is someone else's.
    */
   | { kind: 'newKeyspace'; database: string; tables: string[]; namespaceId?: string }
   /** Delete an imported snapshot, after any restoration of it has ended; the database stays. */
@@ -79,7 +79,7 @@ export type Undo =
   /**
    * Wait for the end of a keyspace's clone, then drop the keyspace that it created: none of that name existed before.
    * `listedBefore`: numbers of clones of the source that are not ours. `cloneId`: of the keyspace once it exists; a
-   * different id under its name is somebody else's.
+   * different id under its name is someone else's.
    */
   | { kind: 'keyspaceClone'; database: string; namespaceId: string; cloneId?: string; listedBefore: string[] }
   /**

@@ -14,7 +14,7 @@ export const createSnapshotInput = z
     ),
     keepFor: duration
       .optional()
-      .describe('How long until the snapshot is deleted automatically. Default: kept until somebody deletes it.'),
+      .describe('How long until the snapshot is deleted automatically. Default: kept until someone deletes it.'),
     ...busyFields,
   })
   .refine(tablesOnlyOfKeyspace, { path: ['tables'], error: ONLY_KEYSPACES });

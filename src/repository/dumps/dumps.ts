@@ -265,7 +265,7 @@ function dumpProblem(manifest: DumpManifest, asked: { dumpId: string; cluster: s
     : `its parts have ${found.files} files and ${found.bytes} bytes, its totals say ${totals.files} and ${totals.bytes}`;
 }
 
-/** Dumps of a cluster, oldest first, from listings alone; `subject`: only those of one database, or of `ysql`. */
+/** Dumps of a cluster, oldest first, from listings only; `subject`: only those of one database, or of `ysql`. */
 export async function listDumps(
   repository: ClusterStore,
   only: { subject?: string | undefined } = {},

@@ -59,7 +59,7 @@ function recordedUniverse({ store, cluster, trust }: ClusterStore, key: string, 
   if (!asksForSignatures(trust)) return undefined;
   throw new RepositoryError(
     'ManifestInvalid',
-    `${where} is the record of cluster ${record.cluster}, so somebody moved it there. Find out who wrote to the bucket.`,
+    `${where} is the record of cluster ${record.cluster}, so someone moved it there. Find out who wrote to the bucket.`,
   );
 }
 

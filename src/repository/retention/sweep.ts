@@ -48,9 +48,9 @@ interface Candidate {
 
 /**
  * Removes the objects of what was deleted long enough ago and is needed by nobody. Whenever it is killed, the next one
- * goes on; two at once remove the same. All times are the store's. The order is what makes it safe: first every backup
- * that could refer to one of them must have ended, only then are the manifests listed, and then what they refer to is
- * left out. What was swept before and was written to again since then goes once more.
+ * continues; two at once remove the same. All times are the store's. The order is what makes it safe: first every
+ * backup that could refer to one of them must have ended, only then are the manifests listed, and then what they refer
+ * to is left out. What was swept before and was written to again since then goes once more.
  */
 export async function sweep(repository: ClusterStore, options: SweepOptions): Promise<SweepResult> {
   const now = await repository.store.serverTime();

@@ -57,7 +57,7 @@ const toTell = (earlier: Verdict | undefined, later: Verdict): Verdict =>
   earlier?.ok === true && later.ok && DEPTHS.indexOf(earlier.level) > DEPTHS.indexOf(later.level) ? earlier : later;
 
 /**
- * The verdict to tell and the newest rehearsal of each backup or dump, from listings alone; `start`: how their ids
+ * The verdict to tell and the newest rehearsal of each backup or dump, from listings only; `start`: how their ids
  * begin.
  */
 export async function newestVerdicts(

@@ -31,8 +31,8 @@ export interface RetryOptions {
 const MAX_CHECKSUM_ATTEMPTS = 3;
 
 /**
- * Runs a request until it succeeds, fails for good, or has failed for longer than the policy allows. It is repeated
- * only if the store was unreachable, throttled or received damaged bytes; everything else is final.
+ * Runs a request until it succeeds, fails without a retry, or has failed for longer than the policy allows. It is
+ * repeated only if the store was unreachable, throttled or received damaged bytes; everything else is final.
  */
 export async function withRetry<T>(request: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { policy, signal, gate } = options;

@@ -60,7 +60,7 @@ function mismatch(store: ObjectStore, expected: ExpectedObject, wanted: string, 
   return new ChecksumMismatch(
     `${store.location}/${expected.key}`,
     `expected ${wanted}, found ${found}`,
-    'Objects are written once, so this one is not replaced: somebody else wrote it, or the store has damaged it. Check who may create objects there, and start again; a new run has new names.',
+    'Objects are written once, so this one is not replaced: someone else wrote it, or the store has damaged it. Check who may create objects there, and start again; a new run has new names.',
     'what this run was to write there',
   );
 }

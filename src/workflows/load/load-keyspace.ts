@@ -52,7 +52,7 @@ export async function loadKeyspace(
     };
   } catch (error) {
     const type = failureType(error);
-    // A keyspace that somebody else made in the meantime is not ours to drop.
+    // A keyspace that someone else made in the meantime is not ours to drop.
     if (makes && (type === 'VerificationFailed' || type === 'AlreadyExists')) await guardian.release('keyspace');
     throw error;
   }

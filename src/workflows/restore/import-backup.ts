@@ -46,7 +46,7 @@ export async function importBackup(restore: Restore): Promise<Imported> {
     }
 
     progress.enter('import');
-    // For a keyspace this is the first step: tables that somebody else made in the meantime are not ours to drop.
+    // For a keyspace this is the first step: tables that someone else made in the meantime are not ours to drop.
     const otherwise = keyspace ? {} : { otherwise: undo };
     const imported = await notedStep(restore, { ...noted, ...otherwise }, () =>
       longStep(settings, `import the snapshot into ${scratchName}`).importSnapshot({

@@ -188,7 +188,7 @@ export function shortStepOnNode(settings: Settings, node: NodeRef, summary?: str
 }
 
 /**
- * Copies files on one node. A cancelled copy has really stopped before the workflow goes on. An attempt waits for the
+ * Copies files on one node. A cancelled copy has really stopped before the workflow continues. An attempt waits for the
  * store for `phaseDeadline`, so it is not retried when the store was unavailable for longer.
  */
 export function onNode(settings: Settings, node: NodeRef, summary: string, work: Moved & { priorityKey: number }) {

@@ -121,7 +121,7 @@ it('copies four tablets of a node at a time, and lists all of them in their orde
   expect(lines).toHaveLength(TABLETS.length * Object.keys(FILES).length);
 });
 
-it('tells what all of them have done together, and their open uploads', async () => {
+it('reports what all of them have done together, and their open uploads', async () => {
   const two = meeting(2);
   await copy({
     uploadReplica: async (request) => {

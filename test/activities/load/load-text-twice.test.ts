@@ -142,7 +142,7 @@ describe('a text that is another one when it is read for the second time', () =>
     expect(await firing()).toEqual([{ tgenabled: 'A' }]);
   });
 
-  it('43: the answer was lost, and it runs again: a database is made anew, with no role and no session of ours beside it', async () => {
+  it('43: the answer was lost, and it runs again: a database is created again, with no role and no session of ours beside it', async () => {
     const all = 'SELECT id, what FROM orders ORDER BY id';
     await load('all', { first: text.all, second: text.all });
     await cluster.sql(SCRATCH, "UPDATE orders SET what = 'of the first attempt'");

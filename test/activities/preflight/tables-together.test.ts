@@ -25,7 +25,7 @@ function refusals(database: string, release: string, found = entities): string[]
 }
 
 describe('24.8: tables that lie together, and going back to a moment', () => {
-  it('tells them by the ids of their parent tables', () => {
+  it('reports them by the ids of their parent tables', () => {
     expect(databasesTogether(entities, 'colocated')).toEqual(['ysql.old', 'ysql.new']);
     expect(databasesTogether(entities, 'tablegroup')).toEqual(['ysql.grouped']);
   });

@@ -127,7 +127,7 @@ describe('26.5: the record of a rehearsal', () => {
 
   it.each([
     ['another workflow', { type: 'backUpDatabase' }, chain],
-    ['one of another queue, whose code is somebody else’s', { taskQueue: 'mine' }, chain],
+    ['one of another queue, whose code is someone else’s', { taskQueue: 'mine' }, chain],
     ['another run', { firstRunId: 'run-9' }, chain],
     ['one that names another', {}, { ...chain, workflowId: 'rehearse/demo/ysql.other' }],
   ])('is refused to %s', async (_, known, claimed) => {

@@ -82,7 +82,7 @@ async function three(policies: Policies | 'none' = { keep: { last: 1 } }): Promi
   return { memory, repository, on: (store) => activitiesOn(store, policies === 'none' ? undefined : policies) };
 }
 
-/** The same store; somebody may do something before each of its requests. */
+/** The same store; someone may do something before each of its requests. */
 function pausing(store: ObjectStore, before: () => Promise<void>): ObjectStore {
   const paused = { ...store };
   for (const name of ['create', 'read', 'head', 'delete'] as const)
@@ -276,7 +276,7 @@ describe('26.2: the activities of retention', () => {
     return { world, ends, asked };
   };
 
-  it('two that are deleted at the same moment by two people break no promise: one of them, or both, are given back', async () => {
+  it('two that are deleted at the same moment by two people break no promise: one of them, or both, are revoked', async () => {
     const seen = new Set<string>();
     for (let at = 1; ; at += 1) {
       const { world, ends, asked } = await together(at, { policies: { minimumCopies: 2 }, first: A }, (acts) =>
@@ -318,7 +318,7 @@ describe('26.2: the activities of retention', () => {
   });
 
   it('a plan carried out during a manual deletion breaks none, either', async () => {
-    // By the plan the newest one stays alone, which somebody deletes, since two others are there.
+    // By the plan the newest one stays alone, which someone deletes, since two others are there.
     const policies: Policies = { keep: { last: 1 }, minimumCopies: 1 };
     for (let at = 1; ; at += 1) {
       const { world, ends, asked } = await together(at, { policies, first: C }, async (acts) => {
@@ -395,7 +395,7 @@ describe('26.2: the activities of retention', () => {
     await expect(acts.sweepRepository()).resolves.toMatchObject({ swept: 1 });
   });
 
-  it('what is deleted is not held; what is swept is not given back', async () => {
+  it('what is deleted is not held; what is swept is not undeleted', async () => {
     const world = await three();
     const acts = world.on(world.memory.open());
     await acts.deleteNamed(named(C));

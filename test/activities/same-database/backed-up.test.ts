@@ -62,7 +62,7 @@ const SQL = {
   createdRelationsWithStorage: async () => await Promise.resolve([]),
 };
 
-describe('a backup of a database that is dropped and made anew under its name', () => {
+describe('a backup of a database that is dropped and created again under its name', () => {
   it('between the snapshot and the schema: both are taken again, though versions and tables may be equal', async () => {
     const taken = async (now: string) => {
       const { dependencies } = clusterWith({ ids: { orders: now } }, { yugabyte: { sql: SQL } });
@@ -146,7 +146,7 @@ describe('what a run made in a keyspace is undone', () => {
     [{ kind: 'newKeyspace', tables: ['orders'], namespaceId: OLD }, 'dropped ycql.shop'],
     [{ kind: 'keyspaceClone', namespaceId: 'source', cloneId: OLD }, 'dropped the clone ycql.shop'],
   ])(
-    '(24.9) in the one that it was made in, and not in one that somebody made anew under its name: %j',
+    '(24.9) in the one that it was made in, and not in one that someone created again under its name: %j',
     async (note, undone) => {
       expect(await undo(NEW, note)).toEqual({ dropped: [] });
       expect(await undo(OLD, note)).toEqual({ undone, dropped: ['orders', 'shop'] });
@@ -160,7 +160,7 @@ describe('what a run made in a keyspace is undone', () => {
 });
 
 describe('triggers that were stopped for a load are let fire again', () => {
-  it('(24.9) in the database that they are of, and not in one that was made anew under its name', async () => {
+  it('(24.9) in the database that they are of, and not in one that was created again under its name', async () => {
     const undo = async (now: string, namespaceId?: string) => {
       const { cluster, dependencies } = clusterWith({ ids: { orders: now } });
       const note = { kind: 'stoppedTriggers', database: 'ysql.orders', triggers: [{ name: 't', state: 'A' }] };

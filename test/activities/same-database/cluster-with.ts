@@ -37,7 +37,7 @@ export const scheduleOf = (
 });
 
 export interface Cluster {
-  /** Name → id of the databases that there are; a test changes it as somebody else would. */
+  /** Name → id of the databases that there are; a test changes it as someone else would. */
   ids: Record<string, string>;
   schedules: { schedule: ListedSchedule; snapshot: ListedSnapshot }[];
   /** What was changed: commands of yb-admin, statements. */

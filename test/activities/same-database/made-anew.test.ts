@@ -91,7 +91,7 @@ describe('the snapshot schedule of a database that was dropped and created again
     expect(dead.warnings.join()).toMatch(/belonged to a dropped database ysql\.orders/);
   });
 
-  it('is made anew between the schedule and its first snapshot: enabling fails, and does not promise', async () => {
+  it('is created again between the schedule and its first snapshot: enabling fails, and does not promise', async () => {
     const { dependencies } = clusterWith({ ids: { orders: NEW }, schedules: [scheduleOf('s', OLD)] });
     const waiting = makeWaitForFirstSnapshot(dependencies)({ scheduleId: 's', database });
     await expect(waiting).rejects.toMatchObject({ type: 'SnapshotFailed' });
@@ -103,7 +103,7 @@ describe('the snapshot schedule of a database that was dropped and created again
   });
 });
 
-describe('a database that is dropped and made anew between the steps of a run', () => {
+describe('a database that is dropped and created again between the steps of a run', () => {
   const known = { database, namespaceId: OLD };
   const steps = {
     endSessions: async (ids: Record<string, string>) => {

@@ -448,7 +448,7 @@ describe('26.4: the activities of verification', () => {
     },
   );
 
-  it('an attempt goes on where the heartbeat of the one before was, and keeps what that found', async () => {
+  it('an attempt continues where the heartbeat of the one before was, and keeps what that found', async () => {
     const world = await three();
     const own = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${10 + i}.sst`, `file ${i}`]));
     const D = idOf(4);

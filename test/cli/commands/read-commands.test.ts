@@ -312,7 +312,7 @@ describe('kalpa show', () => {
 });
 
 describe('29: kalpa history', () => {
-  it('29: tells who, what, when, and how it ended, without Temporal', async () => {
+  it('29: reports who, what, when, and how it ended, without Temporal', async () => {
     const { parts, asked } = catalogue();
     const { code, stdout } = await kalpa(['history', 'ysql.orders', '--since', '2 days'], { parts });
     expect(code).toBe(0);

@@ -191,7 +191,7 @@ describe('kalpa doctor', () => {
       'problem  clocks: this machine and the store are 3607 s apart',
       1,
     ],
-  ])('tells %s, with a cure', async (_, change, line, code) => {
+  ])('reports %s, with a cure', async (_, change, line, code) => {
     const outcome = await doctor(change);
     expect(outcome.code).toBe(code);
     const lines = outcome.stdout.split('\n');
@@ -202,7 +202,7 @@ describe('kalpa doctor', () => {
     ]);
   });
 
-  it('tells missing tools and open passwords', async () => {
+  it('reports missing tools and open passwords', async () => {
     const password = join(folder, 'password');
     writeFileSync(password, 'secret', { mode: 0o644 });
     const config = resolved();

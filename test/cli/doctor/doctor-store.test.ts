@@ -12,7 +12,7 @@ const MINUTE_MS = 60_000;
 const tools = toolsFolder();
 afterAll(tools.remove);
 
-/** Everything but the date goes on as it is. */
+/** Everything except the date is passed on unchanged. */
 const TIMERS = [
   'hrtime',
   'nextTick',

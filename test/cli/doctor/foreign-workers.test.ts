@@ -109,7 +109,7 @@ describe('a start beside a worker of another cluster', () => {
 });
 
 describe("a worker's identity", () => {
-  it('22.23: tells the universe, and nothing that is not one', () => {
+  it('22.23: reports the universe, and nothing that is not one', () => {
     expect(universeOfIdentity(controlWorkerIdentity('demo', 'a-b1', place))).toBe('a-b1');
     expect(universeOfIdentity(controlWorkerIdentity('demo', undefined, place))).toBeUndefined();
     expect(universeOfIdentity(nodeWorkerIdentity('yb-1:9100', place))).toBeUndefined();

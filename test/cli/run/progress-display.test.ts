@@ -122,8 +122,8 @@ describe('a terminal', () => {
     expect(screen.cursorHidden).toBe(true);
     screen.write('^C'); // the terminal's own echo
     display.close();
-    screen.write('Not watched any more; it goes on.\n');
-    expect(screen.text()).toEqual([...lines, 'Not watched any more; it goes on.']);
+    screen.write('Not watched any more; it continues.\n');
+    expect(screen.text()).toEqual([...lines, 'Not watched any more; it continues.']);
     expect(screen.cursorHidden).toBe(false);
   });
 });
@@ -138,7 +138,7 @@ describe('a rate', () => {
     expect(rate.perSecond(3_100, 62_000)).toBe(0);
   });
 
-  it('22.30: begins anew where the counter does', () => {
+  it('22.30: starts over where the counter does', () => {
     const rate = new RateWindow();
     rate.perSecond(5_000, 0);
     expect(rate.perSecond(0, 10_000)).toBeUndefined();

@@ -46,7 +46,7 @@ describe.each(RELEASES)('YugabyteDB %s', (dialect) => {
         const storm = new DdlStorm(cluster.ysql, database.slice(5), { sessions: 2, transactions });
         const backup = await cluster.run<BackUpDatabaseResult>('backUpDatabase', { database });
         const during = storm.commits;
-        await until('it goes on', () => storm.commits > during);
+        await until('it continues', () => storm.commits > during);
         await storm.end();
         await expectMoment(cluster, backup, { storm, as: 'calm' });
         expect(await leftovers(cluster.json, cluster.name)).toEqual([]);

@@ -125,7 +125,7 @@ describe('a cluster of the oldest supported release', () => {
     }
   }, 180_000);
 
-  it('24.9: a database with a schedule is dropped and made anew: the schedule passes for no protection of the new one', async () => {
+  it('24.9: a database with a schedule is dropped and created again: the schedule passes for no protection of the new one', async () => {
     const name = await newDatabase(old.json, 'ledger', SMALL);
     const database = `ysql.${name}`;
     const every = { every: '1 minute', keep: '30 minutes' };

@@ -77,7 +77,7 @@ const cases = [
 ] as const;
 
 it.each(cases)(
-  '23.2: a backup whose name is taken first, by %s: ends for good, says what to do, and leaves nothing',
+  '23.2: a backup whose name is taken first, by %s: ends without a retry, says what to do, and leaves nothing',
   async (_, forge) => {
     const since = new Date();
     const database = `ysql.${await newDatabase(stack, 'taken', SMALL)}`;

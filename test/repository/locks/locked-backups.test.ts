@@ -50,7 +50,7 @@ async function everything(of: ClusterStore): Promise<string[]> {
   return found;
 }
 
-it('26.7: while it is locked nothing of a backup can be deleted, and it can be given back; what others need stays locked for them; later all of it goes', async () => {
+it('26.7: while it is locked nothing of a backup can be deleted, and it can be undeleted; what others need stays locked for them; later all of it goes', async () => {
   const repository = openRepository({ store, cluster: 'demo' });
   const first = inMs(15_000, 'compliance');
   await makeBackup(lockedCluster(repository, first), A, { own: ['1', '2'] });

@@ -111,7 +111,7 @@ describe('26.7: the probe where objects are to be locked', () => {
     });
   });
 
-  it('tells of a bucket with object lock that is not made use of', async () => {
+  it('reports of a bucket with object lock that is not made use of', async () => {
     await on(await makeLockedBucket(seaweedfs, 'p', 'kalpa-unused'), async (store) => {
       const { safe, findings } = await probeStore(store);
       expect(safe).toBe(true);
@@ -119,7 +119,7 @@ describe('26.7: the probe where objects are to be locked', () => {
     });
   });
 
-  it('tells of a bucket that locks by itself, where Kalpa does not and where it does for longer', async () => {
+  it('reports of a bucket that locks by itself, where Kalpa does not and where it does for longer', async () => {
     const config = await makeLockedBucket(seaweedfs, 'p', 'kalpa-default');
     await lockByDefault(config, 7);
     await on(config, async (store) => {

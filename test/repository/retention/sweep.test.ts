@@ -83,7 +83,7 @@ describe('a deletion', () => {
     expect(memory.keys(layout.backup('demo', A))).toEqual([fileOf(A, '2')]);
     await tombstone(repository, B);
     memory.passes(1 * DAY);
-    await sweep(repository, OPTIONS); // B can still be given back
+    await sweep(repository, OPTIONS); // B can still be undeleted
     expect(memory.keys()).toContain(fileOf(A, '2'));
     memory.passes(7 * DAY);
     const last = [await sweep(repository, OPTIONS), await sweep(repository, OPTIONS)];
@@ -317,7 +317,7 @@ describe('a sweep that was held up', () => {
     return n;
   };
 
-  it('at any request: a grace that began anew meanwhile is kept, and so is what was referred to meanwhile', async () => {
+  it('at any request: a grace that started over meanwhile is kept, and so is what was referred to meanwhile', async () => {
     const most = await requests();
     expect(most).toBeGreaterThan(15);
     for (let at = 1; at <= most; at += 1) {
@@ -363,7 +363,7 @@ describe('a sweep that was held up', () => {
     }
   });
 
-  it('for longer than half of what a backup may run removes nothing more; the next one goes on', async () => {
+  it('for longer than half of what a backup may run removes nothing more; the next one continues', async () => {
     const most = await requests();
     for (let at = 1; at <= most; at += 1) {
       const { memory, repository } = await three();
@@ -391,7 +391,7 @@ describe('a sweep that was held up', () => {
 describe('a versioned bucket', () => {
   it('loses every version and every marker; what is locked waits for a later sweep', async () => {
     const { memory, repository } = await three(new MemoryStore({ versioned: true }));
-    memory.put(fileOf(C, '4'), 'somebody wrote over it');
+    memory.put(fileOf(C, '4'), 'someone wrote over it');
     await repository.store.delete([fileOf(C, '4')]); // a marker on top
     await tombstone(repository, C);
     memory.passes(8 * DAY);

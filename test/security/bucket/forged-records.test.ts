@@ -147,7 +147,7 @@ describe('23.3: a forged file list is refused before anything is done with it:',
     ['a tablet in two lists', [whole(), [line(T1, 'a')]], 'is in two lists'],
     ['a tablet without files', [[line(T1, 'CURRENT')]], `tablet ${T2} has no file`],
     [
-      "an object of somebody else's backup",
+      "an object of someone else's backup",
       [[...whole(), line(T1, 'a', { object: object.replace('3fa9c1', '000000') })]],
       'a backup that it does not refer to',
     ],

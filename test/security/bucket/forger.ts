@@ -137,7 +137,7 @@ export function forgedHeader(backupId: string, more: Partial<ManifestHeader> = {
   };
 }
 
-/** The bytes of a record as somebody with a key of their own, or without one, writes it. */
+/** The bytes of a record as someone with a key of their own, or without one, writes it. */
 export function forgedRecord(kind: SignedKind, payload: Buffer, by?: TestKey): Buffer {
   return by ? envelopeBytes({ payload, signatures: signaturesOf(by.owner, kind, payload) }) : payload;
 }

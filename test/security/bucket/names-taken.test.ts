@@ -37,7 +37,7 @@ import {
   payloadOf,
 } from './record-kinds';
 
-/** What somebody may have written first, though it says the very same. */
+/** What someone may have written first, though it says the very same. */
 const forgeries: [string, (one: Kind, payload: Buffer) => Buffer, RegExp][] = [
   ['its own text, unsigned', (_, payload) => payload, /is not signed; expected a signature by/],
   ['signed by a stranger', ({ kind }, payload) => forgedRecord(kind, payload, stranger), /is signed by [0-9a-f]{16}/],
@@ -46,9 +46,9 @@ const forgeries: [string, (one: Kind, payload: Buffer) => Buffer, RegExp][] = [
   ['too much', () => Buffer.alloc(65 * 1024 * 1024), /larger than any record/],
 ];
 
-describe.each(forgeries)('23.5: a name that somebody has taken first, with %s,', (_, forge, reason) => {
+describe.each(forgeries)('23.5: a name that someone has taken first, with %s,', (_, forge, reason) => {
   it.each(KINDS.map((one) => [one.kind, one] as const))(
-    '23.5: is never ours: %s ends for good, and says what to do',
+    '23.5: is never ours: %s ends without a retry, and says what to do',
     async (_kind, one) => {
       const bucket = new ForgedBucket();
       const forged = forge(one, await payloadOf(one));
@@ -166,7 +166,7 @@ describe('23.5: a run that finds a foreign manifest under its name', () => {
 });
 
 describe('23.5: the schedules', () => {
-  it('23.5: can still be changed where somebody has dated a record at the end of time', async () => {
+  it('23.5: can still be changed where someone has dated a record at the end of time', async () => {
     const bucket = new ForgedBucket();
     for (const year of ['9998', '9999'])
       bucket.put(layout.schedule('demo', new Date(`${year}-12-31T23:59:59.999Z`)), '{}');

@@ -28,7 +28,7 @@ import { forgedHeader, ForgedBucket, idAt, testKey, type TestKey } from './forge
 
 /** The key that is believed here. */
 export const ours = testKey();
-/** Of somebody else. */
+/** Of someone else. */
 export const stranger = testKey();
 export const ID = idAt('20261122T020007Z');
 export const DUMP = idAt('20261122T020007Z', 'ysql.orders-dump');

@@ -149,7 +149,7 @@ describe('23.2: a record of a deletion or a hold counts as what it says itself',
   });
 });
 
-describe('23.5: names that somebody has taken', () => {
+describe('23.5: names that someone has taken', () => {
   it.each([
     ['so that the next number would be one that nobody looks for', [999_999]],
     ['so that the next ones are', [1, 2, 3]],

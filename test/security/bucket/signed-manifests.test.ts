@@ -198,7 +198,7 @@ describe('23.2: a pinned hash', () => {
     await expect(readBackup(repository, ID, sha256)).rejects.toMatchObject(untrusted(`expected SHA-256 ${sha256}`));
   });
 
-  it('23.2: is of the payload: signing anew does not change it', async () => {
+  it('23.2: is of the payload: signing again does not change it', async () => {
     const { bucket, sha256 } = await committed();
     forgeManifest(bucket, forgedHeader(ID), { by: next });
     expect((await readBackup(bucket.repository(ours.reader), ID, sha256)).sha256).toBe(sha256);

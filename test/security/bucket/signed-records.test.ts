@@ -193,7 +193,7 @@ describe('23.2: what is not signed is left out of an answer, with one warning th
     expect(plain.leftOut?.count).toBe(1);
   });
 
-  it('23.2: a snapshot is somebody else´s, a declaration was not made, a keyspace is not touched', async () => {
+  it('23.2: a snapshot is someone else´s, a declaration was not made, a keyspace is not touched', async () => {
     const { repository } = await unsigned(async (to) => {
       await writeSnapshotRecord(to, snapshot);
       await writePointInTime(to, asked);

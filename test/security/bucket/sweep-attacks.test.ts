@@ -47,7 +47,7 @@ const referring = (refersTo: ManifestHeader['refersTo']): Buffer =>
   );
 const reference = { backupId: VICTIM, files: 0, bytes: 0 };
 
-describe('23.5: what somebody has created as a manifest that nobody can read', () => {
+describe('23.5: what someone has created as a manifest that nobody can read', () => {
   it.each<[string, string, () => Buffer | string]>([
     ['garbage', FORGED, () => 'garbage'],
     ['nothing', FORGED, () => ''],
@@ -163,7 +163,7 @@ describe('23.2: a verification that nobody signed', () => {
   const verified = { ...({ format: 1, backupId: LATER, cluster: 'demo', level: 'full' } as const), problems: [] };
   const base = async () => await findBases(repository, { database: 'ysql.orders', tablets: new Set(['1'.repeat(32)]) });
 
-  it('makes no base a bad one, so that everything would be copied anew; a signed one does', async () => {
+  it('makes no base a bad one, so that everything would be copied again; a signed one does', async () => {
     memory.passes(30 * DAY);
     await makeBackup(repository, LATER, { own: ['3'] });
     const stands = await base();

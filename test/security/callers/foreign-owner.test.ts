@@ -17,7 +17,7 @@ const VICTIM = '0b5f2a0e-9c2c-4f0a-8d0e-2f6a1c3b4d5e';
 const TRIGGER = { name: 'audit', table: { schema: 'public', name: 'orders' }, state: 'A' as const };
 /** What preflight of a load of rows is asked. */
 const preflightInput = (name: string): object => ({ target: { database: `ysql.${name}`, name } });
-const FOREIGN_QUEUE = 'somebody/else';
+const FOREIGN_QUEUE = 'someone/else';
 
 /** What the foreign worker's steps answer: whatever makes the victim look like its own. */
 const LIES = {

@@ -1,4 +1,4 @@
-// Workflow code of somebody else, with a worker of his own: it is called like one of Kalpa's and starts a guardian as a
+// Workflow code of someone else, with a worker of his own: it is called like one of Kalpa's and starts a guardian as a
 // run of Kalpa does.
 import {
   condition,
@@ -32,7 +32,7 @@ interface Asked {
 }
 
 /**
- * Asks, when it is told to, a step of Kalpa's own workers that changes something, in its own name and with a lock that
+ * Asks, when asked to, a step of Kalpa's own workers that changes something, in its own name and with a lock that
  * it names.
  */
 export async function inspectCluster({ queue, type, input, guardianId, child }: Asked): Promise<void> {

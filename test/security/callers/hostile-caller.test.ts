@@ -47,7 +47,7 @@ describe('a hostile caller', () => {
     expect(JSON.stringify(last).length).toBeLessThan(200_000);
   });
 
-  it('23.10: signals a guardian with what is no note and no end, and it goes on', async () => {
+  it('23.10: signals a guardian with what is no note and no end, and it continues', async () => {
     const undone: string[] = [];
     cluster.use({
       watchOwner: async () => await Context.current().cancelled,

@@ -27,7 +27,7 @@ function bucket(): ObjectStore {
   } as unknown as ObjectStore;
 }
 
-describe('what a guardian is told to undo', () => {
+describe('what a guardian is asked to undo', () => {
   let cluster: FakedCluster;
   let dependencies: ControlDependencies;
   let dropped: string[];

@@ -8,7 +8,7 @@ export const bucketAndDisk: Section = {
     [
       'A backup whose lists a restore would refuse is not committed',
       'repository/repository',
-      '23.3: tells what a restore would refuse, so that it is not committed',
+      '23.3: reports what a restore would refuse, so that it is not committed',
     ],
     [
       'no object belongs to a backup that the manifest does not refer to',

@@ -19,7 +19,7 @@ export const callers: Section = {
     [
       'Wrong input ends with one final `InvalidInput` before anything else is done',
       'security/hostile-input',
-      '23.4: every activity that takes an input refuses a wrong one for good',
+      '23.4: every activity that takes an input refuses a wrong one without a retry',
     ],
     [
       'names at most 20 wrong fields, each shortened',
@@ -29,7 +29,7 @@ export const callers: Section = {
     [
       'A malformed signal is ignored',
       'security/callers/hostile-caller',
-      '23.10: signals a guardian with what is no note and no end, and it goes on',
+      '23.10: signals a guardian with what is no note and no end, and it continues',
     ],
     [
       'Ids and keys that are passed to node workers and control workers contain no path',
@@ -59,7 +59,7 @@ export const callers: Section = {
     [
       'An error that workflow code did not expect ends the run',
       'workflows/errors-of-code',
-      '23.10: ends each type of workflow on its way, and nothing of it goes on',
+      '23.10: ends each type of workflow on its way, and nothing of it continues',
     ],
     [
       'Whatever the run is not proved to have created is left',

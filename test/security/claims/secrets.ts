@@ -54,7 +54,7 @@ export const secrets: Section = {
       'e2e/security/secrets',
       '22.7: secrets of a schema stand in its dumps alone',
     ],
-    ['are requested again when they expire', 'transfer/credentials', '27: are fetched anew by the chain'],
+    ['are requested again when they expire', 'transfer/credentials', '27: are fetched again by the chain'],
     [
       'keys and certificates come from `temporal.toml`',
       'config/load-config',

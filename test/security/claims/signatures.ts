@@ -26,7 +26,7 @@ export const signatures: Section = {
     [
       "A manifest that can't be read does not stop a sweep, unless a known key has signed it",
       'security/bucket/sweep-attacks',
-      '23.5: what somebody has created as a manifest that nobody can read',
+      '23.5: what someone has created as a manifest that nobody can read',
     ],
     [
       'for which anybody can find signatures (32 bytes of zero, for example), are refused',
@@ -114,7 +114,7 @@ export const signatures: Section = {
     [
       'reports the SHA-256 of its payload',
       'security/bucket/signed-manifests',
-      '23.2: is of the payload: signing anew does not change it',
+      '23.2: is of the payload: signing again does not change it',
     ],
     [
       'is never one that no known key has signed',
@@ -162,11 +162,11 @@ export const signatures: Section = {
       'security/bucket/signed-manifests',
       '23.2: restores what is not signed, and only that',
     ],
-    ['Other unsigned records no longer count', 'security/bucket/signed-records', '23.2: a snapshot is somebody else´s'],
+    ['Other unsigned records no longer count', 'security/bucket/signed-records', '23.2: a snapshot is someone else´s'],
     [
       'ends with `AlreadyExists` at its next record',
       'security/bucket/names-taken',
-      '23.5: is never ours: %s ends for good, and says what to do',
+      '23.5: is never ours: %s ends without a retry, and says what to do',
     ],
     [
       'Without it the change is refused with `PreflightFailed`',
@@ -186,7 +186,7 @@ export const signatures: Section = {
     [
       "is never accepted as the run's own: the step fails with `AlreadyExists` and is not retried",
       'security/bucket/names-taken',
-      '23.5: is never ours: %s ends for good, and says what to do',
+      '23.5: is never ours: %s ends without a retry, and says what to do',
     ],
     [
       'What the run has made is undone, and its outcome is recorded',
@@ -237,10 +237,10 @@ export const signatures: Section = {
       'security/bucket/signed-records',
       '23.2: a part of an older dump is not taken for one of this dump',
     ],
-    ['| `makings/`', 'security/bucket/signed-records', '23.2: a snapshot is somebody else´s'],
-    ['| `snapshots/`', 'security/bucket/signed-records', '23.2: a snapshot is somebody else´s'],
-    ['| `point-in-time/`', 'security/bucket/signed-records', '23.2: a snapshot is somebody else´s'],
-    ['| `schedules/`', 'security/bucket/names-taken', '23.5: can still be changed where somebody has dated a record'],
+    ['| `makings/`', 'security/bucket/signed-records', '23.2: a snapshot is someone else´s'],
+    ['| `snapshots/`', 'security/bucket/signed-records', '23.2: a snapshot is someone else´s'],
+    ['| `point-in-time/`', 'security/bucket/signed-records', '23.2: a snapshot is someone else´s'],
+    ['| `schedules/`', 'security/bucket/names-taken', '23.5: can still be changed where someone has dated a record'],
     ['| `operations/`', 'security/bucket/signed-records', '23.2: history'],
     [
       '| `verifications/`, `leases/`, `dump-leases/`',

@@ -53,7 +53,7 @@ export const sql: Section = {
     [
       'generated from the result, never copied from the stored text',
       'security/content/keyspace-content',
-      '23.6: definitions are written anew from what was read, under the new name',
+      '23.6: definitions are rewritten from what was read, under the new name',
     ],
     [
       'Statements are sent one by one',
@@ -81,7 +81,7 @@ export const sql: Section = {
     [
       'its result warns of what a restore or load would refuse',
       'activities/rehearse-renaming',
-      'what a restore would refuse is said when the backup is made',
+      'what a restore would refuse is reported when the backup is made',
     ],
     [
       'with a password that only this load knows',

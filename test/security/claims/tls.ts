@@ -31,7 +31,7 @@ export const tls: Section = {
     [
       '`ycqlsh` gets `SSL_CERTFILE` and `SSL_VALIDATE=true`',
       'security/servers/hostile-ycql-server',
-      '23.7: for a server that proves its name the shell is told to verify too',
+      '23.7: for a server that proves its name the shell has to verify too',
     ],
     [
       'A password is sent to another machine only after its server has proved its name',
@@ -46,7 +46,7 @@ export const tls: Section = {
     [
       '`sslmode: disable` sends the password in clear',
       'worker/exposed-connections',
-      '23.7: YSQL elsewhere with %s is told',
+      '23.7: YSQL elsewhere with %s is reported',
     ],
     ['which is taken as `prefer`', 'worker/exposed-connections', 'where it refuses TLS'],
     ['trust every server of that authority', 'worker/exposed-connections', 'does not compare the name'],

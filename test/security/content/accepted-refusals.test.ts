@@ -135,7 +135,7 @@ DROP KEYSPACE other; SOURCE '/etc/passwd';
 `;
   const cql = (accept: string[]) => readCql(TEXT, 'shop', accept);
 
-  it('one by one, written anew, in its place', () => {
+  it('one by one, rewritten, in its place', () => {
     expect(cql([]).refusals.map((refusal) => refusal.at)).toEqual(['3', '4', '4.2']);
     const one = cql([at('3', TEXT)]);
     expect(one).toMatchObject({ refused: 2, neverRun: 1, refusals: [{ at: '4' }, { at: '4.2' }] });
@@ -181,7 +181,7 @@ it('23.1: a result names functions in C, untrusted languages and what else is tr
   expect(contentWarnings('The text of x', await read(begun))).toEqual([]);
 });
 
-it('24.4: functions in C that are members of an extension are told together, and only where they are run', async () => {
+it('24.4: functions in C that are members of an extension are reported together, and only where they are run', async () => {
   const begun = DUMP.slice(0, DUMP.indexOf('CREATE TABLE'));
   const inC = (name: string, member = true): string =>
     `CREATE FUNCTION public.${name}() RETURNS text LANGUAGE c AS '$libdir/vector', '${name}';\n${member ? `ALTER EXTENSION "vector" ADD FUNCTION public.${name}();\n` : ''}`;

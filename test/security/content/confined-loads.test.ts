@@ -29,7 +29,7 @@ async function load(dump: string, from: string): Promise<{ name: string; byServe
   return { name, byServer };
 }
 
-/** Everything that it tries is caught, so that the load goes on and the next thing is tried. */
+/** Everything that it tries is caught, so that the load continues and the next thing is tried. */
 const HOSTILE = `
 SET statement_timeout = 0;
 SET client_encoding = 'UTF8';

@@ -25,7 +25,7 @@ const sent = (text: string, to = 'copy', accept: string[] = []): string[] => {
 const insertOf = (type: string, value: string): string =>
   insertStatement({ keyspace: 'shop', name: 't' }, [{ name: 'a', type, kind: 'regular' }], [value]);
 
-it('23.6: definitions are written anew from what was read, under the new name', () => {
+it('23.6: definitions are rewritten from what was read, under the new name', () => {
   expect(sent(HONEST).map((statement) => statement.replace(/ +/g, ' '))).toEqual([
     `CREATE KEYSPACE "copy" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '3'} AND durable_writes = true;`,
     `CREATE TYPE "copy".place (street text, "Zip; code" int);`,

@@ -71,7 +71,7 @@ describe('23.1: the role of a load goes with its database:', () => {
     expect(await undo()).toEqual({ dropped: true });
   });
 
-  it('a database that somebody uses keeps its role, until both can go', async () => {
+  it('a database that someone uses keeps its role, until both can go', async () => {
     await load(DUMP);
     await cluster.sql('postgres', `CREATE ROLE ${ROLE}; ALTER DATABASE ${NAME} OWNER TO ${ROLE}`);
     const other = new Client({ ...cluster.address, database: NAME });

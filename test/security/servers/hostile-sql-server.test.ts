@@ -12,7 +12,7 @@ const PASSWORD = 'hunter2-of-the-superuser';
 /** An address of this machine that is not its loopback address. */
 const HOST = '0.0.0.0';
 const ours = new Authority('authority of the cluster');
-const theirs = new Authority('authority of somebody else');
+const theirs = new Authority('authority of someone else');
 
 let folder: string;
 let rootCert: string;

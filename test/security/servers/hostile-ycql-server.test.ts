@@ -15,7 +15,7 @@ const PASSWORD = 'hunter2-of-cassandra';
 /** Header of a request of version 4: no flags, stream 0, STARTUP. */
 const STARTUP = Buffer.from([4, 0, 0, 0, 1]);
 const ours = new Authority('authority of the cluster');
-const theirs = new Authority('authority of somebody else');
+const theirs = new Authority('authority of someone else');
 
 let folder: string;
 let rootCert: string;
@@ -93,7 +93,7 @@ describe.each(WAYS)('23.7: %s', (_way, ask) => {
 /** The shell is told the password. */
 const shellStarted = (): boolean => existsSync(tools.path('env'));
 
-it('23.7: for a server that proves its name the shell is told to verify too', async () => {
+it('23.7: for a server that proves its name the shell has to verify too', async () => {
   const port = await serve(ours.issue(HOST));
   await cqlOf({ port, rootCert }).describeKeyspace('k');
   const environment = readFileSync(tools.path('env'), 'utf8').split('\n');

@@ -10,7 +10,7 @@ import { WebPages } from '../../../src/yugabyte/http/web-pages';
 import { Authority } from '../../support/certificates';
 
 const ours = new Authority('authority of the nodes');
-const theirs = new Authority('authority of somebody else');
+const theirs = new Authority('authority of someone else');
 const VERSION = '{"build_number":"100","version_number":"2025.1.1.0"}';
 
 let certsDir: string;
@@ -86,7 +86,7 @@ it('23.7: an authority of the pages alone goes before that of the nodes', async 
   await expect(pages(web, {}, { rootCert }).masterVersion()).resolves.toMatchObject({ release: '2025.1.1.0' });
 });
 
-it('23.7: an authority that is not there is told, and nothing is asked', async () => {
+it('23.7: an authority that is not there is reported, and nothing is sent', async () => {
   const { web, asked } = await serve(ours.issue('127.0.0.1'));
   await expect(pages(web, {}, { rootCert: '/nowhere/ca.crt' }).masterVersion()).rejects.toMatchObject({
     transient: false,

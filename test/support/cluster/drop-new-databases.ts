@@ -23,7 +23,7 @@ afterAll(async () => {
   await withSql(stackJson().ysql, 'yugabyte', async (client) => {
     for (const { name, template } of made) {
       if (template) await client.query(`ALTER DATABASE ${quoted(name)} IS_TEMPLATE false`);
-      // One that the stand-in is reading stays; the next file goes on without it.
+      // One that the stand-in is reading stays; the next file continues without it.
       await client.query(`DROP DATABASE IF EXISTS ${quoted(name)} WITH (FORCE)`).catch(() => undefined);
     }
   });

@@ -88,7 +88,7 @@ function notYet(error: unknown): Pick<Progress, 'phase' | 'nodes'> {
   throw error;
 }
 
-/** Pid of a process of the stack, read anew. */
+/** Pid of a process of the stack, read again. */
 export function pidOf(name: string): number {
   const found = stackJson().processes.find((process) => process.name === name);
   if (!found) throw new Error(`The stack has no process ${name}.`);

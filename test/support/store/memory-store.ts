@@ -177,7 +177,7 @@ export class MemoryStore {
     bytes[0] = (bytes[0] ?? 0) ^ 1;
   }
 
-  /** Somebody has deleted it. */
+  /** Someone has deleted it. */
   loses(key: string): void {
     this.drop(key);
   }

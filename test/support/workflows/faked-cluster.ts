@@ -55,7 +55,7 @@ const asAnswer = (answer: unknown): unknown =>
     ? { askedMs: 0, ...answer }
     : { answer, askedMs: 0 };
 
-/** Told by a test to fail in a step, as an activity fails for good. */
+/** Told by a test to fail in a step, as an activity fails without a retry. */
 export const refusal = (type: string, message: string, details: Record<string, unknown>[] = []): ApplicationFailure =>
   ApplicationFailure.create({ type, message, details, nonRetryable: true });
 

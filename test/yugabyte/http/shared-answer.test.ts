@@ -36,7 +36,7 @@ describe('a question that many ask at once', () => {
     await expect(last).resolves.toBe(3);
   });
 
-  it('fails for all who share it, and the next one asks anew', async () => {
+  it('fails for all who share it, and the next one asks again', async () => {
     const { shared, askings } = new Question();
     const first = shared.get();
     await settled();

@@ -62,7 +62,7 @@ it.each([
     { outcome: 'refused', transient: true },
   ],
   ['server closed the connection unexpectedly', 2, { outcome: 'refused', transient: true }],
-])('"%s" is told apart', async (stderr, code, expected) => {
+])('"%s" is distinguished', async (stderr, code, expected) => {
   tools.write('ysql_dump', `cat >&2 <<'EOF'\n${stderr}\nEOF\nexit ${code}`);
   await expect(open(tools.config()).dump.schema({ database: 'd', file: '/f' })).rejects.toMatchObject(expected);
 });

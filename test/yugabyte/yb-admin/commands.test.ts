@@ -90,7 +90,7 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
     },
   );
 
-  it('tells its release', () =>
+  it('reports its release', () =>
     expect(releaseOf(ybAdminPrints(name, 'version/version'))).toBe(name === '2.6' ? '2.6.20.0' : '2025.1.1.0'));
 
   it('lists no snapshots', () => {
@@ -289,14 +289,14 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
     });
   });
 
-  it("tells the cluster's configuration", () =>
+  it("reports the cluster's configuration", () =>
     expect(read(ybAdmin.getUniverseConfig, 'get_universe_config/config', {})).toMatchObject({
       clusterUuid: 'b2a9c1d4-6e7f-4a8b-9c0d-1e2f3a4b5c6d',
       replicationFactor: 3,
       readReplicaClusters: 0,
     }));
 
-  it('tells which tables replication from another universe writes', () => {
+  it('reports which tables replication from another universe writes', () => {
     const stream = (id: string): string =>
       `stream_map { key: "s${id}" value { consumer_table_id: "${id}" producer_table_id: "p" } }`;
     const printed =
@@ -307,12 +307,12 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
     expect(read(ybAdmin.getUniverseConfig, 'get_universe_config/config', {}).replicatedTables).toEqual([]);
   });
 
-  it('tells the catalog version', () =>
+  it('reports the catalog version', () =>
     expect(read(ybAdmin.ysqlCatalogVersion, 'ysql_catalog_version/version', {})).toEqual({
       version: name === '2.6' ? '1' : '17',
     }));
 
-  it('tells about encryption', () => {
+  it('reports about encryption', () => {
     expect(read(ybAdmin.isEncryptionEnabled, 'is_encryption_enabled/disabled', {})).toEqual({ enabled: false });
     expect(read(ybAdmin.isEncryptionEnabled, 'is_encryption_enabled/enabled', {})).toEqual({
       enabled: true,
@@ -322,7 +322,7 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
     expect(read(ybAdmin.allMastersHaveUniverseKey, held, { keyId: 'key-2024' })).toBe(true);
   });
 
-  it('tells that a master lacks a universe key, by its print and by its failure', () => {
+  it('reports that a master lacks a universe key, by its print and by its failure', () => {
     const nodes =
       'Node 127.0.0.1:7100 has universe key in memory: 1\nNode 127.0.0.2:7100 has universe key in memory: 0\n';
     expect(ybAdmin.allMastersHaveUniverseKey.parse(nodes, dialect, { keyId: 'key-2024' }, [])).toBe(false);
@@ -340,7 +340,7 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
     expect(ybAdmin.lacksUniverseKey(failed('Timed out'))).toBe(false);
   });
 
-  it('tells about the load balancer', () => {
+  it('reports about the load balancer', () => {
     expect(read(ybAdmin.setLoadBalancerEnabled, 'set_load_balancer_enabled/set', { enabled: false })).toEqual({
       enabled: false,
     });

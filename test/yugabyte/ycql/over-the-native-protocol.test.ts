@@ -94,7 +94,7 @@ it('does not take a lost reply for an answer: of a change the outcome is unknown
   await expect(cql.countRows('lost', 't')).rejects.toEqual(failure({ outcome: 'refused', transient: true }));
 });
 
-it('tells a wrong password, and that nobody listens', async () => {
+it('reports a wrong password, and that nobody listens', async () => {
   await cluster.control('POST /flag', { name: 'use_cassandra_authentication', value: 'true' });
   await expect(ycql({ user: 'cassandra', password: 'cassandra' }).ping()).resolves.toBeUndefined();
   await expect(ycql({ user: 'cassandra', password: 'hunter2' }).ping()).rejects.toEqual(

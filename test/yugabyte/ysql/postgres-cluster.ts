@@ -9,7 +9,7 @@ export interface PostgresCluster {
   address: { host: string; port: number; user: string };
   tools: FakeTools;
   yugabyte: Yugabyte;
-  /** As somebody who is not Kalpa. */
+  /** As someone who is not Kalpa. */
   sql(database: string, text: string): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
 }

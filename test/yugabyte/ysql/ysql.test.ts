@@ -314,7 +314,7 @@ describe('a dump of a database with an odd name', () => {
   it('without CREATE DATABASE is refused', () =>
     expect(() => rewriteDump('CREATE TABLE t (a int);', { rename: { from: 'a', to: 'b' } })).toThrow(DumpRefused));
 
-  it('tells its roles, without password hashes', async () => {
+  it('reports its roles, without password hashes', async () => {
     await sql('yugabyte', `CREATE ROLE "with word" LOGIN PASSWORD 'top secret'`);
     const file = tools.path('roles.sql');
     await yugabyte.dump.roles({ file });

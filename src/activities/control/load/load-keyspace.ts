@@ -31,7 +31,7 @@ export interface CreatedKeyspace {
 /**
  * Runs the definitions of a dump under the new name, and returns the id of the keyspace. Each attempt begins afresh:
  * what an earlier attempt of this run has made (preflight found the name free) is dropped first; a keyspace that exists
- * at the first attempt is somebody else's.
+ * at the first attempt is someone else's.
  */
 export function makeCreateKeyspace(dependencies: ControlDependencies) {
   return async function createKeyspace(input: CreateKeyspaceInput): Promise<CreatedKeyspace | undefined> {

@@ -69,7 +69,7 @@ async function isOfChain(
 /**
  * The first thing in every activity that changes the cluster or the bucket: the caller is a run of this chain, and the
  * guardians are running, were started by this chain and name it. A reset of a closed run must not act without its lock,
- * nor another workflow with somebody else's.
+ * nor another workflow with someone else's.
  */
 export async function confirmGuardians(
   dependencies: Pick<ControlDependencies, 'client'>,

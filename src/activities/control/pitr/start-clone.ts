@@ -75,7 +75,7 @@ function withoutRecord(error: unknown): void {
   });
 }
 
-/** The name was free before, so an empty keyspace is a remnant of the aborted clone; tables may be somebody else's. */
+/** The name was free before, so an empty keyspace is a remnant of the aborted clone; tables may be someone else's. */
 async function clearAborted(yugabyte: Yugabyte, clone: string): Promise<void> {
   const api = yugabyte.api(clone);
   const there = await api.tables(bareName(clone), { signal: cancellationSignal() });

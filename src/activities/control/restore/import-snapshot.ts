@@ -132,7 +132,7 @@ async function importOnce(
 const namesInFile = (content: Buffer, renameTables: Readonly<Record<string, string>>): string[] =>
   decodeSnapshotFile(content).tables.map((table) => restoredName(table, renameTables));
 
-/** Somebody may have created one of the tables since preflight: an import would put its rows into it. */
+/** Someone may have created one of the tables since preflight: an import would put its rows into it. */
 async function refusePresent(yugabyte: Yugabyte, { database, tables }: Keyspace): Promise<void> {
   const there = await tablesIn(yugabyte, database);
   const present = there.filter(({ name }) => tables.includes(name)).map(({ name }) => name);

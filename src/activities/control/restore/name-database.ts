@@ -16,7 +16,7 @@ export interface NameDatabaseInput {
 
 /**
  * Gives the verified database its name. After a lost reply, the step is done if the scratch name is gone and the name
- * exists. Whether that database is ours is decided by its id, if known: otherwise one that somebody created meanwhile
+ * exists. Whether that database is ours is decided by its id, if known: otherwise one that someone created meanwhile
  * would be presented as the restored one.
  */
 export function makeNameDatabase(dependencies: ControlDependencies) {

@@ -103,7 +103,7 @@ export async function missingOfOwnersSteps(
 }
 
 /**
- * What the run switched off: it was on when the run looked, and the run requested off. A switch that somebody else
+ * What the run switched off: it was on when the run looked, and the run requested off. A switch that someone else
  * turned off is not turned on by a guardian.
  */
 function switchedOff(steps: readonly Step[]): boolean {

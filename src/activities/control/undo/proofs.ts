@@ -72,7 +72,7 @@ export async function missingOfSteps(
   return await missingOfOwnersSteps(dependencies, undo, owner, await starterOf(dependencies));
 }
 
-/** Ends an undo of what may be somebody else's. */
+/** Ends an undo of what may be someone else's. */
 export function notProved({ undo, owner }: Claim, missing: string): Error {
   return failWith(
     'InvalidInput',

@@ -110,7 +110,7 @@ async function undoKeyspace(
     const keyspace = bareName(undo.database);
     const there = await yugabyte.api(undo.database).tables(keyspace, { signal });
     if (!there) return undefined;
-    // Otherwise the keyspace was dropped, with all that the run had made in it, and this one is somebody else's.
+    // Otherwise the keyspace was dropped, with all that the run had made in it, and this one is someone else's.
     if (!(await isSameDatabase(yugabyte, undo, signal))) return undefined;
     const before = await provedMaking(dependencies, owner, undo.database);
     const made = there
@@ -215,7 +215,7 @@ async function undoRestoration(
   });
 }
 
-/** Restores the load balancer as the run found it. If somebody else switched it off, it stays off. */
+/** Restores the load balancer as the run found it. If someone else switched it off, it stays off. */
 async function undoLoadBalancer(
   dependencies: ControlDependencies,
   _undo: UndoOf<'loadBalancer'>,
