@@ -84,26 +84,66 @@ it('a keyspace is dumped as CQL and CSV, with what is lost named', async () => {
   expect(text).toContain('part,id,what\r\n');
 });
 
-/** Each kind of name that CQL takes in quotes alone; the server prints those of an index's columns without. */
+/**
+ * Each kind of name that CQL takes in quotes alone; the server prints those of an index's columns without. Types within
+ * types, of which COPY FROM reads few: names that are none in Python, nulls, times, JSON, and counters of such names.
+ */
 const QUOTED = `
   CREATE KEYSPACE "Odd Names";
-  CREATE TYPE "Odd Names"."Place" ("Zip" int, "order" text);
-  CREATE TYPE "Odd Names"."grant" ("To" frozen<"Place">);
+  CREATE TYPE "Odd Names"."Place" ("Zip" int, "order" text, "from" text, "it's: a" int);
+  CREATE TYPE "Odd Names"."Deed" ("To" frozen<"Place">, at time, day date, seen timestamp, net inet, doc jsonb, marks frozen<map<text, frozen<list<int>>>>);
   CREATE TABLE "Odd Names"."Mixed ""Case""" ("Key" int, "a b" text, "order" text, "it's; (odd)" text, plain text, "Home" frozen<"Place">,
-    "grants" list<frozen<"grant">>, PRIMARY KEY (("Key", "a b"), "order")) WITH transactions = {'enabled': 'true'};
+    "deeds" list<frozen<"Deed">>, by_name map<text, frozen<"Deed">>, places set<frozen<"Place">>, clocks map<time, inet>, "of" map<frozen<"Place">, frozen<list<frozen<"Place">>>>,
+    PRIMARY KEY (("Key", "a b"), "order")) WITH transactions = {'enabled': 'true'};
   CREATE INDEX "By Order" ON "Odd Names"."Mixed ""Case""" (("order", "a b"), plain) INCLUDE ("it's; (odd)", "Home");
   CREATE UNIQUE INDEX odd ON "Odd Names"."Mixed ""Case""" ("it's; (odd)");
-  INSERT INTO "Odd Names"."Mixed ""Case""" ("Key", "a b", "order", "it's; (odd)", plain, "Home")
-    VALUES (1, 'x', 'y', 'z', 'p', {"Zip": 7, "order": 'o'});
+  CREATE TABLE "Odd Names"."Table" ("Select" int PRIMARY KEY, "Hits" counter);
+  UPDATE "Odd Names"."Table" SET "Hits" = "Hits" + 3 WHERE "Select" = 1;
+  INSERT INTO "Odd Names"."Mixed ""Case""" ("Key", "a b", "order", "it's; (odd)", plain, "Home", clocks)
+    VALUES (1, 'x', 'y', 'z', 'p', {"Zip": 7, "order": 'o', "from": 'f, }', "it's: a": 1}, {'03:04:05.000000001': '::1'});
   INSERT INTO "Odd Names"."Mixed ""Case""" ("Key", "a b", "order") VALUES (2, 'x', 'y');
+  INSERT INTO "Odd Names"."Mixed ""Case""" ("Key", "a b", "order", "Home", "deeds", by_name, places, "of") VALUES (3, 'x', 'y', {"Zip": null, "order": null, "from": null, "it's: a": null},
+    [{"To": {"Zip": 1, "order": 'two
+lines, \\ and ''quotes''', "from": 'null', "it's: a": 2}, at: '03:04:05.000000001', day: '2026-01-02', seen: '2026-01-02 03:04:05.678+0000', net: '10.0.0.1',
+      doc: '{"a": "it''s \\"}"}', marks: {'k: 1': [1, 2], '': [3]}}, {"To": null, at: null, day: null, seen: null, net: null, doc: null, marks: null}],
+    {'a: b': {"To": {"Zip": 2, "order": '', "from": 'x', "it's: a": 1}, at: '00:00:00', day: null, seen: null, net: null, doc: null, marks: null}},
+    {{"Zip": 1, "order": 'a', "from": 'b', "it's: a": 1}, {"Zip": 2, "order": 'a', "from": 'b', "it's: a": 1}},
+    {{"Zip": 1, "order": 'k', "from": 'b', "it's: a": 1}: [{"Zip": 1, "order": 'v', "from": null, "it's: a": 1}]});
 `;
+const QUOTED_TABLES = ['"Mixed ""Case"""', '"Table"'];
 
-it('24: names that need quotes are dumped with them, those of an index too', async () => {
+it('24: names that need quotes, and types within types, are dumped and loaded whole', async () => {
   await cql(stack, QUOTED);
-  await dump({ database: 'ycql.Odd Names' });
+  const made = await dump({ database: 'ycql.Odd Names' });
   const [listed] = await dumpsOf(stack, 'ycql.Odd Names');
   expect(await listed?.text()).toContain(
     `ON "Odd Names"."Mixed ""Case""" (("order", "a b"), plain, "Key") INCLUDE ("it's; (odd)", "Home")`,
+  );
+  expect(await load({ dump: made.dumpId, as: 'Other Names' })).toMatchObject({ tables: 2, rows: 4 });
+  const loaded = await content('"Other Names"', QUOTED_TABLES);
+  expect(loaded).toBe(await content('"Odd Names"', QUOTED_TABLES));
+  for (const kept of ['03:04:05.000000001', 'f, }', '1,3']) expect(loaded).toContain(kept);
+});
+
+it('24: rows that the shell prints otherwise than they can be read again are refused before anything is dumped', async () => {
+  await cql(
+    stack,
+    `CREATE KEYSPACE unprintable; CREATE TYPE unprintable."grant" (of_what text); CREATE TYPE unprintable."two words" (a int);
+     CREATE TABLE unprintable.grants (id int PRIMARY KEY, all_of list<frozen<"grant">>); CREATE TABLE unprintable.others (id int PRIMARY KEY, one frozen<"two words">);
+     CREATE TABLE unprintable.plain (id int PRIMARY KEY);`,
+  );
+  const failure = await refused('dumpDatabase', { database: 'ycql.unprintable' });
+  expect(failure).toMatchObject({ type: 'PreflightFailed' });
+  expect(failure.message).toMatch(
+    /column all_of of table grants: .*\(grant\).*column one of table others: .*"two words"/,
+  );
+  const made = await dump({ database: 'ycql.unprintable', tables: ['plain'] });
+  expect(made).toMatchObject({ tables: 1 });
+  expect(await dump({ database: 'ycql.unprintable', schemaOnly: true })).toMatchObject({ tables: 3 });
+  await cql(
+    stack,
+    `DROP TABLE unprintable.grants; DROP TABLE unprintable.others; DROP TABLE unprintable.plain;
+     DROP TYPE unprintable."grant"; DROP TYPE unprintable."two words"; DROP KEYSPACE unprintable;`,
   );
 });
 

@@ -50,11 +50,21 @@ function optionsOf({ options }: Cluster, { partition, clustering, include, predi
   ];
 }
 
-/** A type as the release prints it: names in it that need quotes have them or not. */
+/** Set of `cql_keywords` in src/yb/common/ql_type.cc. */
+const QUOTED_WORDS = new Set(
+  `add allow alter and apply asc authorize batch begin by columnfamily create default delete desc describe drop entries execute from frozen full grant
+   if in index infinity insert into is keyspace limit list map materialized mbean mbeans modify nan norecursive not null of on or order primary rename
+   replace revoke schema select set table to token truncate unlogged unset update use using view where with`.split(
+    /\s+/,
+  ),
+);
+
+/** As the release prints a type (`QLType::ToString`): names in it as they are, or keywords alone in quotes. */
 const typeIn = ({ options }: Cluster, text: string): string =>
-  has(options.dialect, 'quotesTypeNames')
-    ? text
-    : text.replace(/"((?:[^"]|"")*)"/g, (_, name: string) => name.replaceAll('""', '"'));
+  text.replace(/"((?:[^"]|"")*)"/g, (_, quoted: string) => {
+    const name = quoted.replaceAll('""', '"');
+    return has(options.dialect, 'quotesTypeNames') && QUOTED_WORDS.has(name.toLowerCase()) ? `"${name}"` : name;
+  });
 
 /** In the order of the real one: hash columns, clustering columns, the others. */
 function columnRows(keyspace: string, table: string, columns: readonly CqlColumn[]): Stored[][] {

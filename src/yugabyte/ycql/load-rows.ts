@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import type { YugabyteConfig } from '../config';
 import { ToolFailed } from '../errors';
 import { makeScratchFolder } from '../process/scratch-folder';
+import { mapConcurrently } from '../../objects/map-concurrently';
+import { columnType, type UserDefinedType } from './column-type';
 import { commonOptions, withOptions, type CopyFormat, type CopyOption } from './copy-format';
 import { fieldsOfLine, lineOfFields } from './csv-line';
-import { insertStatement, type CqlColumn } from './insert-statement';
+import { insertStatement, type CqlColumn, type TypedColumn } from './insert-statement';
 import { cqlText, quoteCql } from './quote-cql';
 import { fieldRepairer } from './repair-field';
 import { runCql } from './run-cql';
+import { shellReads } from './shell-limits';
 import type { CqlConnection, CqlOptions } from './session/cql-connection';
 import { given } from '../../objects/given';
 
@@ -17,6 +20,8 @@ export interface LoadRowsInput extends CqlOptions {
   table: string;
   /** The columns of the loaded table, in the order of the lines' fields. */
   columns: readonly CqlColumn[];
+  /** The user-defined types of the keyspace. */
+  types: readonly UserDefinedType[];
   /** As `COPY TO` printed them, without line ends. */
   lines: AsyncIterable<Buffer>;
   /** The format in which they were printed. */
@@ -35,7 +40,8 @@ const WRITE_BYTES = 1024 * 1024;
 
 /**
  * Loads rows with `COPY FROM`, file by file, repairing their escapes. It reads line by line and accepts neither a value
- * with a line break nor a row without a clustering key (only static columns): those are loaded with statements.
+ * with a line break nor a row without a clustering key (only static columns), and does not read every type
+ * (`shellReads`): those rows are loaded with statements.
  * Existing rows are overwritten, so it can be repeated, except for counters. Returns the number of rows.
  */
 export async function loadRows(
@@ -66,6 +72,9 @@ class RowLoader {
   private statementBytes = 0;
   private readonly repaired: (field: string) => string;
   private readonly asLiteral: (field: string) => string;
+  private readonly columns: readonly TypedColumn[];
+  /** Columns whose values the shell does not read, by their places. */
+  private readonly unread: readonly number[];
 
   constructor(
     private readonly config: YugabyteConfig,
@@ -76,13 +85,17 @@ class RowLoader {
     this.file = join(folder, 'rows.csv');
     this.repaired = fieldRepairer(input.format, input.nullMarker);
     this.asLiteral = fieldRepairer(input.format, 'null');
+    const types = new Map(input.types.map((type) => [type.name, type]));
+    this.columns = input.columns.map(({ name, kind, type }) => ({ name, kind, type: columnType(type, types) }));
+    this.unread = this.columns.flatMap(({ type }, i) => (shellReads(type) ? [] : [i]));
   }
 
   async take(line: Buffer): Promise<void> {
-    const { format, columns } = this.input;
+    const { format } = this.input;
+    const { columns } = this;
     this.rows += 1;
     const text = line.toString('utf8');
-    if (!text.includes('\\') && !text.includes(format.nullText)) {
+    if (this.unread.length === 0 && !text.includes('\\') && !text.includes(format.nullText)) {
       await this.write(Buffer.from(`${text}\n`));
       return;
     }
@@ -91,7 +104,8 @@ class RowLoader {
       throw new Error(`a row of ${this.input.table} has ${printed.length} fields, its header ${columns.length}`);
     const fields = printed.map(this.repaired);
     const lacksKey = printed.some((field, i) => field === format.nullText && columns[i]?.kind === 'clustering');
-    if (!lacksKey && !fields.some((field) => /[\r\n\0]/.test(field))) {
+    const isUnread = this.unread.some((i) => printed[i] !== format.nullText);
+    if (!lacksKey && !isUnread && !fields.some((field) => /[\r\n\0]/.test(field))) {
       await this.write(Buffer.from(lineOfFields(fields, format.delimiter)));
       return;
     }
@@ -163,7 +177,7 @@ class RowLoader {
     await this.connection.use(
       `insert rows into ${keyspace}.${table}`,
       async (query) => {
-        for (const statement of statements) await query(statement);
+        await mapConcurrently(statements, async (statement) => await query(statement));
       },
       { signal, timeoutMs, mutates: true },
     );

@@ -9,6 +9,7 @@ import {
   type CopyFormat,
   type CopyOption,
 } from './copy-format';
+import { columnType, type UserDefinedType } from './column-type';
 import { fieldsOfLine } from './csv-line';
 import type { CqlColumn } from './insert-statement';
 import { linesOf } from './lines-of';
@@ -17,6 +18,7 @@ import { cqlText, quoteCql } from './quote-cql';
 import { quoteDescribed } from './quote-described';
 import { RowDigest } from '../row-digest';
 import { SHELL_NULL, withNull } from './shell-null';
+import { whyNotPrinted } from './shell-limits';
 import { exportCql, runCql } from './run-cql';
 import { isRefusal } from './session/cql-failure';
 import { CqlConnection, type CqlOptions, type CqlQuery } from './session/cql-connection';
@@ -96,6 +98,15 @@ export class Ycql {
     return rows.length > 0;
   }
 
+  /** All rows of a small table as the driver decodes them, read otherwise than by `copyTable`; it knows no `jsonb`. */
+  async readRows(keyspace: string, table: string, options: CqlOptions = {}): Promise<Record<string, unknown>[]> {
+    return await this.connection.use(
+      `read ${keyspace}.${table}`,
+      async (query) => await query(`SELECT * FROM ${nameOf({ keyspace, table })}`),
+      options,
+    );
+  }
+
   /** The table as CSV, line by line; not from a single moment. */
   async copyTable(input: CopyTableInput, consume: (printed: AsyncIterable<Buffer>) => Promise<void>): Promise<void> {
     const { columns, format = COPY_FORMAT, header = false, speed = {}, signal, timeoutMs } = input;
@@ -144,13 +155,35 @@ export class Ycql {
     return rows.map(({ kind, type, column_name: name }) => ({ kind, type, name }));
   }
 
-  /** Names of the keyspace's user-defined types. */
-  async listTypes(keyspace: string, options: CqlOptions = {}): Promise<string[]> {
+  /** The keyspace's user-defined types. */
+  async listTypes(keyspace: string, options: CqlOptions = {}): Promise<UserDefinedType[]> {
     return await this.connection.use(
       `list the types of ${keyspace}`,
       async (query) => await typesOf(query, keyspace),
       options,
     );
+  }
+
+  /** Columns whose values `COPY TO` can't print so that they can be read again, and why; in the order of their names. */
+  async listUnprintable(
+    keyspace: string,
+    options: CqlOptions = {},
+  ): Promise<{ table: string; column: string; because: string }[]> {
+    const { types, columns } = await this.connection.use(
+      `list the columns of ${keyspace}`,
+      async (query) => ({
+        types: new Map((await typesOf(query, keyspace)).map((type) => [type.name, type])),
+        columns: await query<{ table_name: string; column_name: string; type: string }>(
+          'SELECT table_name, column_name, type FROM system_schema.columns WHERE keyspace_name = ?',
+          [keyspace],
+        ),
+      }),
+      options,
+    );
+    return columns.flatMap(({ table_name: table, column_name: column, type }) => {
+      const because = whyNotPrinted(columnType(type, types));
+      return because === undefined ? [] : [{ table, column, because }];
+    });
   }
 
   /** Runs DDL statements one after another, up to the first that is refused. */
@@ -174,7 +207,7 @@ export class Ycql {
       `drop keyspace ${keyspace}`,
       async (query) => {
         for (let types = await typesOf(query, keyspace); types.length > 0;) {
-          for (const type of types) await dropUnlessUsed(query, keyspace, type);
+          for (const { name } of types) await dropUnlessUsed(query, keyspace, name);
           const left = await typesOf(query, keyspace);
           if (left.length === types.length) break;
           types = left;
@@ -197,11 +230,15 @@ export class Ycql {
   }
 }
 
-async function typesOf(query: CqlQuery, keyspace: string): Promise<string[]> {
-  const rows = await query<{ type_name: string }>('SELECT type_name FROM system_schema.types WHERE keyspace_name = ?', [
-    keyspace,
-  ]);
-  return rows.map(({ type_name: name }) => name);
+async function typesOf(query: CqlQuery, keyspace: string): Promise<UserDefinedType[]> {
+  const rows = await query<{ type_name: string; field_names: string[] | null; field_types: string[] | null }>(
+    'SELECT type_name, field_names, field_types FROM system_schema.types WHERE keyspace_name = ?',
+    [keyspace],
+  );
+  return rows.map(({ type_name: name, field_names: names, field_types: types }) => ({
+    name,
+    fields: (names ?? []).map((field, i) => ({ name: field, type: types?.[i] ?? '' })),
+  }));
 }
 
 /** A type that another one uses is refused, and is dropped after that one. */

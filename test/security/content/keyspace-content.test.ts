@@ -3,6 +3,7 @@ import { loadSpeed } from '../../../src/activities/control/content/keyspace-cont
 import type { LoadableDump, TablePart } from '../../../src/activities/control/lookup/find-dump';
 import { readCql, StatementRefused } from '../../../src/yugabyte';
 import { withOptions } from '../../../src/yugabyte/ycql/copy-format';
+import { columnType } from '../../../src/yugabyte/ycql/column-type';
 import { insertStatement } from '../../../src/yugabyte/ycql/insert-statement';
 import { runs } from '../../support/matrix';
 
@@ -22,8 +23,13 @@ const sent = (text: string, to = 'copy', accept: string[] = []): string[] => {
   if (first) throw new StatementRefused(first.line, first.statement, first.because);
   return definitions.map(({ statementIn }) => statementIn(to));
 };
+const TYPES = new Map([['x', { name: 'x', fields: ['it', 'Zip; code'].map((name) => ({ name, type: 'text' })) }]]);
 const insertOf = (type: string, value: string): string =>
-  insertStatement({ keyspace: 'shop', name: 't' }, [{ name: 'a', type, kind: 'regular' }], [value]);
+  insertStatement(
+    { keyspace: 'shop', name: 't' },
+    [{ name: 'a', type: columnType(type, TYPES), kind: 'regular' }],
+    [value],
+  );
 
 it('23.6: definitions are rewritten from what was read, under the new name', () => {
   expect(sent(HONEST).map((statement) => statement.replace(/ +/g, ' '))).toEqual([
@@ -75,7 +81,8 @@ describe('23.6: refused before anything of it is run:', () => {
     '$$x$$',
     '',
   ])('a field of rows %j that is no value', (value) => {
-    expect(() => insertOf('frozen<map<text, int>>', value)).toThrow(StatementRefused);
+    for (const type of ['frozen<map<text, int>>', 'list<frozen<x>>', 'set<time>', 'int', 'tuple<int, int>'])
+      expect(() => insertOf(type, value)).toThrow(StatementRefused);
     expect(insertOf('text', value)).toBe(`INSERT INTO "shop"."t" ("a") VALUES ('${value.replaceAll("'", "''")}');`);
   });
 
@@ -96,19 +103,21 @@ describe('23.6: refused before anything of it is run:', () => {
 });
 
 it.each([
-  '-5',
-  '1.5E-10',
-  '-Infinity',
-  'NaN',
-  '0xcafe',
-  '550e8400-e29b-41d4-a716-446655440000',
-  'True',
-  "{'it''s; {': 1, 'b': 2}",
-  '[{"street": \'x)\', "Zip": 5}]',
-  '{1, 2}',
-  '(1, null)',
-])('23.6: the value %s passes', (value) => {
-  expect(insertOf('frozen<x>', value)).toContain(`VALUES (${value});`);
+  ...[
+    ['int', '-5'],
+    ['double', '1.5E-10'],
+    ['double', '-Infinity'],
+    ['float', 'NaN'],
+    ['blob', '0xcafe'],
+    ['uuid', '550e8400-e29b-41d4-a716-446655440000'],
+    ['boolean', 'True'],
+    ['map<text, int>', "{'it''s; {': 1, 'b': 2}"],
+    ['set<int>', '{1, 2}'],
+  ].map(([type = '', value = '']) => [type, value, value] as const),
+  ['list<frozen<x>>', "[{it: 'x)', Zip; code: null}]", `[{"it": 'x)', "Zip; code": null}]`],
+  ['list<frozen<x>>', "[{it: '}]; DROP', field_1_: ''}]", `[{"it": '}]; DROP', "Zip; code": ''}]`],
+] as const)('23.6: the value of type %s %s passes', (type, value, sent) => {
+  expect(insertOf(type, value)).toBe(`INSERT INTO "shop"."t" ("a") VALUES (${sent});`);
 });
 
 it('23.6: options that are pasted are names and constants, whoever asks', () => {

@@ -1,4 +1,4 @@
-import { CqlFailed, openYugabyte } from '../../../src/yugabyte';
+import { COPY_FORMAT, CqlFailed, openYugabyte } from '../../../src/yugabyte';
 import type { YugabyteConfig, YcqlConnection } from '../../../src/yugabyte/config';
 import { EmulatedCluster } from '../../emulator/emulated-cluster';
 
@@ -50,6 +50,51 @@ it('lists columns whose names look like a shell’s table', async () => {
     { kind: 'clustering', type: 'int', name: 'c' },
     { kind: 'regular', type: 'text', name: 'regular | text | x' },
   ]);
+});
+
+it('rows of types within types, and counters, are loaded with statements, and are what was printed', async () => {
+  const cql = ycql();
+  await cql.define([
+    'CREATE KEYSPACE nested',
+    'CREATE TYPE nested."Place" ("Zip" int, "from" text)',
+    'CREATE TYPE nested."Deed" ("To" frozen<"Place">, at time)',
+    'CREATE TABLE nested.t (id int PRIMARY KEY, deeds list<frozen<"Deed">>, places set<frozen<"Place">>, clocks map<time, inet>)',
+    'CREATE TABLE nested."Hits" ("Page" int PRIMARY KEY, "Seen" counter)',
+  ]);
+  const load = async (table: string, lines: string[]) => {
+    const columns = await cql.listColumns('nested', table);
+    const first = columns.findIndex(({ kind }) => kind === 'partition_key');
+    const ordered = [columns[first], ...columns.filter((_, i) => i !== first)].filter((one) => one !== undefined);
+    async function* printed(): AsyncGenerator<Buffer> {
+      for (const line of lines) yield await Promise.resolve(Buffer.from(line));
+    }
+    return await cql.loadRows({
+      ...{ keyspace: 'nested', table, columns: ordered, types: await cql.listTypes('nested'), lines: printed() },
+      ...{ format: COPY_FORMAT, nullMarker: 'none', speed: {}, signal: undefined },
+    });
+  };
+  const ofT = (await cql.listColumns('nested', 't')).filter(({ kind }) => kind === 'regular').map(({ name }) => name);
+  const values: Record<string, string> = {
+    deeds: `"[{To: {Zip: 1, field_1_: 'a, }''b'}, at: 03:04:05.000000001}, {To: ${COPY_FORMAT.nullText}, at: ${COPY_FORMAT.nullText}}]"`,
+    places: `"{{Zip: 1, field_1_: '${String.raw`two\nlines`}'}}"`,
+    clocks: `{03:04:05.000000000: '::1'}`,
+  };
+  expect(
+    await load(
+      't',
+      Array.from({ length: 100 }, (_, i) => [String(i), ...ofT.map((name) => values[name])].join(',')),
+    ),
+  ).toBe(100);
+  expect(await load('Hits', ['1,3', '2,4'])).toBe(2);
+  const rows = await cql.readRows('nested', 't');
+  expect(rows).toHaveLength(100);
+  expect(rows[0]).toMatchObject({
+    deeds: [{ To: { Zip: 1, from: "a, }'b" } }, { To: null, at: null }],
+    places: [{ Zip: 1, from: 'two\nlines' }],
+  });
+  expect(
+    (await cql.readRows('nested', 'Hits')).map((row) => `${String(row['Page'])}:${String(row['Seen'])}`).sort(),
+  ).toEqual(['1:3', '2:4']);
 });
 
 it('stops at the first statement that is refused, and says that it had no effect', async () => {

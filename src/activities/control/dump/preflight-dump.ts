@@ -90,7 +90,9 @@ async function keyspacesToDump(checks: Checks, { database, tables, rows }: Prefl
       'The keyspaces',
       async ({ yugabyte }, { signal }) => await yugabyte().api('ycql').list({ signal }),
     );
-    return (names ?? []).map((name) => `ycql.${name}`).sort();
+    const keyspaces = (names ?? []).map((name) => `ycql.${name}`).sort();
+    for (const keyspace of keyspaces) if (rows) await checkPrintable(checks, keyspace);
+    return keyspaces;
   }
   const there = await inspectDatabase(checks, database);
   if (there === undefined) return [];
@@ -99,7 +101,24 @@ async function keyspacesToDump(checks: Checks, { database, tables, rows }: Prefl
     return [];
   }
   checkNamed(checks, { database, tables, there });
+  const made = there.filter(({ kind }) => kind === 'table').map(({ name }) => name);
+  if (rows) await checkPrintable(checks, database, tables ?? made);
   return [database];
+}
+
+/** Rows that the shell prints otherwise than they can be read again. Indexes are listed among the tables. */
+async function checkPrintable(checks: Checks, database: string, tables?: readonly string[]): Promise<void> {
+  const found = await checks.look(
+    `The columns of ${database}`,
+    async ({ yugabyte }, { signal }) => await yugabyte().cql.listUnprintable(bareName(database), { signal }),
+  );
+  const unprintable = (found ?? []).filter(({ table }) => tables?.includes(table) ?? true);
+  if (unprintable.length === 0) return;
+  checks.add(
+    'PreflightFailed',
+    `Rows of ${database} can't be dumped: ${first(unprintable.map(({ table, column, because }) => `column ${column} of table ${table}: ${because}`))}. Dump the other tables ("tables"), or the definitions alone; a backup (backUpDatabase) holds everything.`,
+    { columns: unprintable.slice(0, 20).map(({ table, column }) => `${table}.${column}`) },
+  );
 }
 
 /** Linux allows 2 MiB for arguments and environment, plus 8 bytes for each. */

@@ -92,7 +92,7 @@ export interface LoadTableInput {
 const INGEST_RATE = 100_000;
 
 /**
- * Streams the rows of one table from the bucket through `COPY FROM`. Rows loaded by an earlier attempt are overwritten;
+ * Streams the rows of one table from the bucket into it. Rows loaded by an earlier attempt are overwritten;
  * a table made by this run is emptied first, since counters would count twice.
  */
 export function makeLoadTable(dependencies: ControlDependencies) {
@@ -104,13 +104,14 @@ export function makeLoadTable(dependencies: ControlDependencies) {
     const { columns, delimiter, nullText } = part.csv;
     if (dump.content !== 'data' && activityInfo().attempt > 1) await cql.truncateTable(name, table, { signal });
     const known = new Map((await cql.listColumns(name, table, { signal })).map((column) => [column.name, column]));
+    const types = await cql.listTypes(name, { signal });
     const lines = linesOf(readDumpText(dependencies, part, dump.dumpId));
     await lines.next(); // names of the columns
     try {
       const rows = await finalIfNotTransient(
         async () =>
           await cql.loadRows({
-            ...{ keyspace: name, table, lines, signal },
+            ...{ keyspace: name, table, lines, types, signal },
             columns: columns.map((column) => known.get(column) ?? { name: column, type: 'text', kind: 'regular' }),
             format: { delimiter, nullText },
             nullMarker: `kalpa_null_${randomBytes(16).toString('hex')}`,
