@@ -151,7 +151,7 @@ async function isMarked(sql: SqlConnection, yugabyte: Yugabyte, { api, name }: F
   const token = tokenOf(name);
   if (token === undefined) return false;
   try {
-    if (api === 'ycql') return (await tokensOf(yugabyte, name)).trim() === token;
+    if (api === 'ycql') return (await tokensOf(yugabyte, name)).join() === token;
     const [row] = await sql.use(
       name,
       'look for the marker',
@@ -164,12 +164,9 @@ async function isMarked(sql: SqlConnection, yugabyte: Yugabyte, { api, name }: F
   }
 }
 
-async function tokensOf(yugabyte: Yugabyte, keyspace: string): Promise<string> {
-  const pieces: Buffer[] = [];
-  await yugabyte.cql.copyTable({ keyspace, table: KEYSPACE_MARKER }, async (printed) => {
-    for await (const piece of printed) pieces.push(piece);
-  });
-  return Buffer.concat(pieces).toString('utf8').replaceAll('"', '');
+async function tokensOf(yugabyte: Yugabyte, keyspace: string): Promise<string[]> {
+  const rows = await yugabyte.cql.readRows(keyspace, KEYSPACE_MARKER);
+  return rows.map((row) => String(row['token']));
 }
 
 /**

@@ -63,8 +63,8 @@ export async function makeWideKeyspace(
 }
 
 /**
- * Definitions as the shell describes them, and the rows of each table with a digest, read with statements that the
- * workflows don't use to compare.
+ * Definitions as the shell describes them, and the rows of each table with a digest, read over the native protocol, as
+ * the workflows don't to compare; by the shell where there is `jsonb`, which the driver does not know.
  */
 export async function contentOfKeyspace(yugabyte: Yugabyte, keyspace: string): Promise<Content> {
   const described = (await yugabyte.cql.describeKeyspace(keyspace)).replaceAll(keyspace, '<this keyspace>');
@@ -73,17 +73,23 @@ export async function contentOfKeyspace(yugabyte: Yugabyte, keyspace: string): P
     const [, name] = /CREATE\s+(\w+(?:\s+\w+)?\s+\S+)/.exec(statement) ?? [];
     if (name !== undefined) content[name] = statement.trim();
   }
-  const tables = [...described.matchAll(/^CREATE TABLE <this keyspace>\.("?\w+"?)/gm)].map(([, table = '']) => table);
-  for (const table of tables) {
-    const pieces: Buffer[] = [];
-    await yugabyte.cql.copyTable({ keyspace, table }, async (printed) => {
-      for await (const piece of printed) pieces.push(piece);
-    });
-    const lines = Buffer.concat(pieces)
-      .toString('utf8')
-      .split('\n')
-      .filter((line) => line !== '');
-    content[`rows of ${table}`] = digestOf(lines);
-  }
+  const tables = [...described.matchAll(/^CREATE TABLE <this keyspace>\.("?\w+"?) \(([^;]*)/gm)];
+  for (const [, table = '', columns = ''] of tables)
+    content[`rows of ${table}`] = digestOf(
+      / jsonb\b/.test(columns)
+        ? await printedRows(yugabyte, keyspace, table)
+        : (await yugabyte.cql.readRows(keyspace, table)).map((row) => JSON.stringify(row)),
+    );
   return content;
+}
+
+async function printedRows(yugabyte: Yugabyte, keyspace: string, table: string): Promise<string[]> {
+  const pieces: Buffer[] = [];
+  await yugabyte.cql.copyTable({ keyspace, table }, async (printed) => {
+    for await (const piece of printed) pieces.push(piece);
+  });
+  return Buffer.concat(pieces)
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '');
 }
