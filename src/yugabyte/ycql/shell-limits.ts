@@ -28,8 +28,8 @@ export function whyNotPrinted(type: ColumnType): string | undefined {
 /**
  * Whether `COPY FROM` reads what `COPY TO` prints of a type (`ImportConversion` in cqlshlib/copyutil.py). It does not:
  *
- * - user-defined types that have a field with a name that is none in Python, or nothing, or a type of their own that has
- *   the name of one of CQL's: their values are lost or refused, so all of them go another way;
+ * - user-defined types that have a field with a name that is none in Python, or nothing, or a type of their own that
+ *   has the name of one of CQL's: their values are lost or refused, so all of them go another way;
  * - times and JSON inside of other types: it splits at each colon, and at quotes that are not doubled.
  *
  * Counters are added to: it writes their columns without quotes, and repeats a batch whose reply was lost.

@@ -164,7 +164,7 @@ export class Ycql {
     );
   }
 
-  /** Columns whose values `COPY TO` can't print so that they can be read again, and why; in the order of their names. */
+  /** Columns whose values `COPY TO` can't print so that they can be read again, and why. */
   async listUnprintable(
     keyspace: string,
     options: CqlOptions = {},
