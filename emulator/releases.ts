@@ -83,6 +83,11 @@ const SINCE = {
 
   // YCQL
   /**
+   * `predicate` in the options of `system_schema.indexes`, which DESC prints (#9762, “Populate partial index
+   * predicate”: release notes of 2.9.1.0 and 2.8.0.0; #9135 shows 2.6 and 2.9.0 without).
+   */
+  tellsPredicates: '2.14',
+  /**
    * Names of user-defined types that are keywords stand in quotes within other types (src/yb/common/ql_type.cc; #18586,
    * asked for in August 2023) [inferred: 2.21].
    */
