@@ -176,6 +176,6 @@ describe('26.4: verification', () => {
     for await (const { key } of store.list(`clusters/demo/dumps/${dumpId}/`))
       if (key.endsWith('.gz')) await s3.send(new DeleteObjectCommand(named(key)));
     const { problems } = await verify(dumpId, { level: 'present' });
-    expect(problems[0]).toContain(`${dumpId} can't be restored whole`);
+    expect(problems[0]).toContain(`${dumpId} can't be restored completely`);
   }, 60_000);
 });

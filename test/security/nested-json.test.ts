@@ -20,8 +20,8 @@ describe('JSON that somebody else wrote', () => {
     );
   });
 
-  it('a text that does not end, or ends in backslashes, is no JSON', () => {
+  it('a text that does not end, or ends in backslashes, is not JSON', () => {
     for (const text of ['"', '"\\"', '"a\\\\\\"', '{"a', '\\'])
-      expect(readJson(z.unknown(), text)).toEqual({ ok: false, problem: 'it is no JSON' });
+      expect(readJson(z.unknown(), text)).toEqual({ ok: false, problem: 'it is not JSON' });
   });
 });

@@ -70,7 +70,7 @@ describe('26.4: the workflow of verification', () => {
     use({
       recordVerification: async ({ plan }) => ({
         ...(await standard.recordVerification({ plan } as never)),
-        ...{ problems: [`${BACKUP} can't be restored whole`], affected: [BACKUP] },
+        ...{ problems: [`${BACKUP} can't be restored completely`], affected: [BACKUP] },
       }),
     });
     const run = await cluster.start('verifyBackup', { backup: BACKUP, level: 'sizes' });

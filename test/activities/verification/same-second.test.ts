@@ -58,7 +58,7 @@ describe('26.4: verifications within the same second', () => {
     expect(await backup.verify('z9', 'full')).toEqual([]);
     await backup.remove('1.sst');
     const problems = await backup.verify('a1', level);
-    expect(problems[0]).toContain(`${A} can't be restored whole`);
+    expect(problems[0]).toContain(`${A} can't be restored completely`);
     expect(problems[1]).toContain(problem);
     expect(await backup.verdict()).toEqual({ level, ok: false });
   });

@@ -14,7 +14,7 @@ const good = {
 };
 const bad = {
   ...good,
-  problems: [`${BACKUP} can't be restored whole`, 'backups/x: it is missing\nx'],
+  problems: [`${BACKUP} can't be restored completely`, 'backups/x: it is missing\nx'],
   affected: [BACKUP],
 };
 const answering = (result: object) => async () => await Promise.resolve(result);
@@ -43,7 +43,7 @@ describe('26.4: kalpa verify', () => {
     const { code, stdout } = await kalpa(['verify', BACKUP], { result: answering(bad) });
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      new RegExp(`DAMAGED +${BACKUP}[^]*problem +${BACKUP} can't be restored whole[^]*it is missing`),
+      new RegExp(`DAMAGED +${BACKUP}[^]*problem +${BACKUP} can't be restored completely[^]*it is missing`),
     );
     expect(stdout).not.toContain('missing\nx');
     const json = await kalpa(['verify', BACKUP, '--json'], { result: answering(bad) });
