@@ -44,6 +44,8 @@ export interface ConformanceOptions {
   recorder: Recorder;
   /** Files in which other workers of the cluster recorded their calls (`KALPA_TRANSCRIPT`). */
   recordedByWorkers?: readonly string[];
+  /** `<chapter>: <step>`, or what is done before and after the chapters. */
+  onBegin: (step: string) => void;
   onStep: (step: Step) => void;
   say: (text: string) => void;
 }
@@ -67,20 +69,22 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const yugabyte = openYugabyte(settings);
   const sql = new SqlConnection(settings.ysql, settings.timeouts.commandMs);
   const store = openStore(storeSettings(resolved, 'control'));
+  const begin = (step: string): void => {
+    recorder.step = step;
+    options.onBegin(step);
+  };
   const steps = new Steps({
     nextLine: () => recorder.nextLine,
     onStep: options.onStep,
     interrupted: () => interrupt.aborted,
-    onBegin: (step) => {
-      recorder.step = step;
-    },
+    onBegin: begin,
   });
   const world = new World(newToken(), resolved, client, yugabyte, sql, store, steps, interrupt);
   const releases = await releasesOf(world);
   const capabilities = await yugabyte.capabilities();
   const { since: row } = capabilities;
   const leftOutOfTheSchema: Report['leftOutOfTheSchema'] = [];
-  recorder.step = 'clean up after earlier runs';
+  begin('clean up after earlier runs');
   const earlier = await cleanUp(world);
   let cleanedUp: CleanedUp = { dropped: [], stays: [], inTheBucket: [] };
   try {
@@ -89,7 +93,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     if (!(error instanceof Interrupted)) throw error;
     options.say('Interrupted: dropping what was made …');
   } finally {
-    recorder.step = 'clean up';
+    begin('clean up');
     cleanedUp = await cleanUp(world);
     store.close();
   }

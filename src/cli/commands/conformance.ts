@@ -9,6 +9,7 @@ import type { StartedTemporal } from '../core/embedded-stack';
 import { EXIT } from '../core/exit-codes';
 import { modules } from '../core/modules';
 import { Session, type CommandContext } from '../core/session';
+import { StepList } from '../run/step-list';
 import { given } from '../../objects/given';
 import { compactUtc } from '../../objects/texts';
 
@@ -64,6 +65,7 @@ export function conformanceCommand(context: CommandContext): Command {
     });
     const recorder = new Recorder();
     let temporal: StartedTemporal | undefined;
+    const list = session.json ? undefined : new StepList(io);
     try {
       temporal = await context.parts.startTemporal(session.config());
       if (temporal)
@@ -86,15 +88,20 @@ export function conformanceCommand(context: CommandContext): Command {
             out: folder,
             interrupt: interruption.signal,
             recorder,
+            onBegin: (step) => {
+              list?.begin(step);
+            },
             onStep: (step) => {
-              session.line(stepLine(step));
+              list?.end(stepLine(step));
             },
             say: (text) => {
+              list?.erase();
               session.remark(text);
             },
             ...given({ chapters, short, recordedByWorkers }),
           });
         } finally {
+          list?.close();
           await worker?.stop();
           recorder.stop();
           takeBack();
