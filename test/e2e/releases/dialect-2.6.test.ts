@@ -105,7 +105,7 @@ describe('a cluster of the oldest supported release', () => {
           ? undefined
           : [
               expect.stringMatching(
-                /^public\.jobs has 11 rows, and the backup recorded 10\. That need not be an error: rows may/,
+                /^public\.jobs has 11 rows, and the backup recorded 10\. This need not be an error: rows may/,
               ),
             ],
       );

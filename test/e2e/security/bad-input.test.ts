@@ -158,7 +158,7 @@ describe('what the cluster can not take', () => {
       ...(as === undefined ? {} : { as }),
     });
     expect(type).toBe('AlreadyExists');
-    expect(message).toMatch(new RegExp(`ysql\\.${as ?? shop} exists.*Choose another name with "as"`));
+    expect(message).toMatch(new RegExp(`ysql\\.${as ?? shop} already exists.*Choose another name with "as"`));
   });
 });
 
