@@ -55,25 +55,25 @@ it('lists columns whose names look like a shell’s table', async () => {
 it('rows of types within types, and counters, are loaded with statements, and are what was printed', async () => {
   const cql = ycql();
   await cql.define([
-    'CREATE KEYSPACE nested',
-    'CREATE TYPE nested."Place" ("Zip" int, "from" text)',
-    'CREATE TYPE nested."Deed" ("To" frozen<"Place">, at time)',
-    'CREATE TABLE nested.t (id int PRIMARY KEY, deeds list<frozen<"Deed">>, places set<frozen<"Place">>, clocks map<time, inet>)',
-    'CREATE TABLE nested."Hits" ("Page" int PRIMARY KEY, "Seen" counter)',
+    'CREATE KEYSPACE within',
+    'CREATE TYPE within."Place" ("Zip" int, "from" text)',
+    'CREATE TYPE within."Deed" ("To" frozen<"Place">, at time)',
+    'CREATE TABLE within.t (id int PRIMARY KEY, deeds list<frozen<"Deed">>, places set<frozen<"Place">>, clocks map<time, inet>)',
+    'CREATE TABLE within."Hits" ("Page" int PRIMARY KEY, "Seen" counter)',
   ]);
   const load = async (table: string, lines: string[]) => {
-    const columns = await cql.listColumns('nested', table);
+    const columns = await cql.listColumns('within', table);
     const first = columns.findIndex(({ kind }) => kind === 'partition_key');
     const ordered = [columns[first], ...columns.filter((_, i) => i !== first)].filter((one) => one !== undefined);
     async function* printed(): AsyncGenerator<Buffer> {
       for (const line of lines) yield await Promise.resolve(Buffer.from(line));
     }
     return await cql.loadRows({
-      ...{ keyspace: 'nested', table, columns: ordered, types: await cql.listTypes('nested'), lines: printed() },
+      ...{ keyspace: 'within', table, columns: ordered, types: await cql.listTypes('within'), lines: printed() },
       ...{ format: COPY_FORMAT, nullMarker: 'none', speed: {}, signal: undefined },
     });
   };
-  const ofT = (await cql.listColumns('nested', 't')).filter(({ kind }) => kind === 'regular').map(({ name }) => name);
+  const ofT = (await cql.listColumns('within', 't')).filter(({ kind }) => kind === 'regular').map(({ name }) => name);
   const values: Record<string, string> = {
     deeds: `"[{To: {Zip: 1, field_1_: 'a, }''b'}, at: 03:04:05.000000001}, {To: ${COPY_FORMAT.nullText}, at: ${COPY_FORMAT.nullText}}]"`,
     places: `"{{Zip: 1, field_1_: '${String.raw`two\nlines`}'}}"`,
@@ -86,14 +86,14 @@ it('rows of types within types, and counters, are loaded with statements, and ar
     ),
   ).toBe(100);
   expect(await load('Hits', ['1,3', '2,4'])).toBe(2);
-  const rows = await cql.readRows('nested', 't');
+  const rows = await cql.readRows('within', 't');
   expect(rows).toHaveLength(100);
   expect(rows[0]).toMatchObject({
     deeds: [{ To: { Zip: 1, from: "a, }'b" } }, { To: null, at: null }],
     places: [{ Zip: 1, from: 'two\nlines' }],
   });
   expect(
-    (await cql.readRows('nested', 'Hits')).map((row) => `${String(row['Page'])}:${String(row['Seen'])}`).sort(),
+    (await cql.readRows('within', 'Hits')).map((row) => `${String(row['Page'])}:${String(row['Seen'])}`).sort(),
   ).toEqual(['1:3', '2:4']);
 });
 
@@ -119,7 +119,7 @@ it('drops a keyspace with types that use each other, and one that is gone alread
     'CREATE TYPE nested."Address" (street frozen<street>)',
     'CREATE TABLE nested.t (id int PRIMARY KEY, home frozen<"Address">)',
   ]);
-  expect((await cql.listTypes('nested')).sort()).toEqual(['Address', 'street']);
+  expect((await cql.listTypes('nested')).map(({ name }) => name).sort()).toEqual(['Address', 'street']);
   await expect(cql.dropKeyspace('nested')).rejects.toEqual(failure({ outcome: 'refused' }));
   await cql.dropTables('nested', ['t']);
   await cql.dropKeyspace('nested');
