@@ -4,7 +4,7 @@ const FILE = 'test/e2e/torture.test.ts';
 
 // `npm run torture` plays other seeds, for as long as one likes, with more databases and the stack's processes killed.
 it('whatever fails while they are made, backups and dumps restore to exactly what they recorded', async () => {
-  const { ended, struck } = await play({
+  const { ended, endings, struck } = await play({
     seed: 47386,
     rounds: 1,
     replay: () => `npm run build && npx jest --selectProjects e2e --runInBand ${FILE}`,
@@ -15,9 +15,10 @@ it('whatever fails while they are made, backups and dumps restore to exactly wha
     maxConcurrency: 2,
     checksAllEvery: 1,
     proves: 'under fire',
-    maxPauseMs: 500,
+    maxPauseMs: 4_000,
   });
   expect(ended).toBe(true);
+  // Under so many faults each of them may end as a failure of the contract, and nothing is left of it then.
+  expect(Object.keys(endings).sort()).toEqual([expect.stringMatching(/^back up: /), expect.stringMatching(/^dump: /)]);
   expect(struck).toMatchObject({ storm: 1, 'kill control-worker': 1, 'kill node-worker': 1 });
-  expect(Object.keys(struck)).toContainEqual(expect.stringMatching(/^lost reply/));
 }, 600_000);

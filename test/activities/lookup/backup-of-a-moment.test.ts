@@ -51,7 +51,7 @@ describe('27.5: the backup of a moment among 900', () => {
   it('a moment that none holds is refused with the next ones, or the newest where it is later than all', async () => {
     const { find, reads } = await bucketOf(300);
     await expect(find(isoOf(startOf(7) + 12 * HOUR))).rejects.toThrow(
-      /^No backup of ysql\.orders holds 2024-01-08T12:00:00\.000000Z\. There are 301 of other moments \(next: 2024-01-08T23:46:00\.000000Z to 2024-01-09T00:01:00\.000000Z, /,
+      /^No backup of ysql\.orders holds 2024-01-08T12:00:00\.000000Z\. There are 301 backups of other moments \(next: 2024-01-08T23:46:00\.000000Z to 2024-01-09T00:01:00\.000000Z, /,
     );
     await expect(find('2027-06-01T00:00:00Z')).rejects.toThrow('(newest: 2026-11-01T00:00:09.123456Z)');
     expect(reads()).toBeLessThan(140);

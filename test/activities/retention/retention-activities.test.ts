@@ -248,7 +248,7 @@ describe('26.2: the activities of retention', () => {
     const acts = world.on(world.memory.open());
     await expect(acts.deleteNamed(named(A))).rejects.toMatchObject({
       type: 'PromiseBroken',
-      message: expect.stringContaining('2 backups of ysql.orders would be left, and 3 are always to be') as string,
+      message: expect.stringContaining('2 backups of ysql.orders would be left, and at least 3 must be kept') as string,
     });
     expect(await states(world.repository)).toEqual(['committed', 'committed', 'committed']);
   });
