@@ -80,7 +80,10 @@ describe('26.2: kalpa retain', () => {
   });
 
   it('gives the failure of the plan before it asks, and that of the deletion after it', async () => {
-    const broken = failing('PromiseBroken', '1 backups of ysql.orders would be left, and at least 2 must be kept (minimumCopies)');
+    const broken = failing(
+      'PromiseBroken',
+      '1 backups of ysql.orders would be left, and at least 2 must be kept (minimumCopies)',
+    );
     const planned = await kalpa(['retain'], { answers: { applyRetention: broken }, result: broken, answer: 'yes' });
     expect({ code: planned.code, asked: planned.asked }).toMatchObject({ asked: [] });
     expect(planned.code).not.toBe(0);
