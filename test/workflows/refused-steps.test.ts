@@ -152,10 +152,10 @@ describe('16: every step whose undo is noted before it', () => {
   );
   const runs = new Map<string, WorkflowHandle>();
   const asked = new Map<string, Promise<string>>();
-  const cancelWhenAskedAgain = async (run: WorkflowHandle): Promise<string> => {
+  const cancelWhenRetrying = async (run: WorkflowHandle): Promise<string> => {
     for (;;) {
       const page = await cluster.page(run);
-      if (/Asked\s+again/.test(page)) {
+      if (/Retrying\s+for/.test(page)) {
         await run.cancel();
         return page;
       }
@@ -199,7 +199,7 @@ describe('16: every step whose undo is noted before it', () => {
       const run = await cluster.start(one.type, one.input(one.name), `${cluster.name}/${one.name}`);
       runs.set(one.name, run);
       // In its pause it may hold the cluster's lock, for which others wait.
-      if (one.how === 'cancelled') asked.set(one.name, cancelWhenAskedAgain(run));
+      if (one.how === 'cancelled') asked.set(one.name, cancelWhenRetrying(run));
     }
   }, 60_000);
   afterAll(async () => {
@@ -211,7 +211,7 @@ describe('16: every step whose undo is noted before it', () => {
   it.each(of('cancelled'))(
     'a cancel between two tries of %s finds nothing to undo',
     async (_, one) => {
-      expect(await asked.get(one.name)).toMatch(/Service\s+unavailable[^]*Asked\s+again\s+for\s+up\s+to\s+\d+\s+s/);
+      expect(await asked.get(one.name)).toMatch(/Service\s+unavailable[^]*Retrying\s+for\s+up\s+to\s+\d+\s+s/);
       await expect(runOf(one).result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
       expect(undoneOf(one)).toMatchObject(one.left ? [one.left] : []);
       expect(undoneOf(one).some((undo) => 'restoration' in undo)).toBe(false);
