@@ -18,5 +18,9 @@ export function bytesText(bytes: number): string {
   return `${power === 0 ? String(Math.round(value)) : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[power] ?? 'B'}`;
 }
 
+/** The first of some texts, and how many more there are: `a, b and 7 more`. */
+export const firstOf = (texts: readonly string[], most: number, between = ', '): string =>
+  texts.slice(0, most).join(between) + (texts.length > most ? ` and ${texts.length - most} more` : '');
+
 /** A whole number with thousands separated. */
 export const countText = (count: number): string => String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/g, ',');

@@ -22,7 +22,7 @@ export interface StartedTemporal {
 
 /**
  * Starts the clone's own Temporal for this command. Undefined if one is at hand: something answers at the address, or
- * the address is one that somebody configured (`standard`: the one that holds without). Throws `CommandError`.
+ * the address is one that someone configured (`standard`: the one that holds without). Throws `CommandError`.
  */
 export async function startTemporal(
   { address, namespace, connectionOptions: { tls, apiKey } }: TemporalSettings,

@@ -11,7 +11,7 @@ const POLL_MS = 500;
 /**
  * Some releases accept no snapshot schedule in a cluster with tablegroups. There: sees that refused, then drops the
  * tablegroups of this run, so that the chapter can be run. Returns the databases to run it on, with what they hold
- * then; none while somebody else's database has a tablegroup.
+ * then; none while someone else's database has a tablegroup.
  */
 export async function withoutTablegroups(world: World, subjects: readonly Subject[]): Promise<Subject[]> {
   const { steps, yugabyte } = world;

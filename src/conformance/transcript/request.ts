@@ -33,7 +33,7 @@ export function requestRecording(files: readonly string[]): () => void {
   };
 }
 
-/** Whether somebody asks for what is recorded in a file. */
+/** Whether someone asks for what is recorded in a file. */
 export function isRecordingRequested(file: string): boolean {
   try {
     return Date.now() - statSync(requestOf(file)).mtimeMs < HOLDS_MS;

@@ -4,6 +4,7 @@ import { onEveryNode } from '../copy/fan-out';
 import type { Backup } from './open-backup';
 import { planCopies } from './plan-copies';
 import type { ConsistentSnapshot } from './take-consistent-snapshot';
+import { firstOf } from '../../objects/texts';
 
 /** Copies every tablet, a child workflow for each node; a replica that can't be copied is replaced by another one. */
 export async function copyFromNodes(
@@ -67,8 +68,7 @@ function warnOfReuseProblems(backup: Backup, results: readonly { reuse?: ReusePr
     );
 }
 
-const some = (of: readonly string[]): string =>
-  of.length > 3 ? `${of.slice(0, 3).join(', ')} and ${of.length - 3} more` : of.join(', ');
+const some = (of: readonly string[]): string => firstOf(of, 3);
 
 const sum = (segments: SegmentRef[], field: 'files' | 'bytes'): number =>
   segments.reduce((total, segment) => total + segment[field], 0);

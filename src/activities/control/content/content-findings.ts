@@ -1,6 +1,7 @@
 import type { Finding } from '../../../contract';
 import type { GateReport } from '../../../yugabyte';
 import type { ContentReport } from './gate-content';
+import { firstOf } from '../../../objects/texts';
 
 /** What a finding is built from, for SQL and CQL alike. */
 type Refused = Pick<GateReport, 'sha256' | 'refused' | 'refusals' | 'neverRun'> & { unfinished?: string };
@@ -74,7 +75,4 @@ export function contentWarnings(
   ];
 }
 
-function some(names: readonly string[]): string {
-  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
-  return `${names.slice(0, SHOWN).join(', ')}${more}`;
-}
+const some = (names: readonly string[]): string => firstOf(names, SHOWN);

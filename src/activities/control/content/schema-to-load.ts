@@ -1,4 +1,5 @@
 import { rewriteDump } from '../../../yugabyte';
+import { firstOf } from '../../../objects/texts';
 
 export interface SchemaChoices {
   roles: 'require' | 'create' | 'skip';
@@ -42,10 +43,7 @@ export function warningsOfRewriting(
   ];
 }
 
-function some(names: readonly string[]): string {
-  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
-  return `${names.slice(0, 5).join(', ')}${more}`;
-}
+const some = (names: readonly string[]): string => firstOf(names, 5);
 
 /**
  * Variables that dumps with YugabyteDB's metadata test in `\if` blocks. Statements naming a missing role have been

@@ -8,6 +8,7 @@ import { checkStore } from '../preflight/check-store';
 import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { patternsOf } from './upload-dump';
+import { firstOf } from '../../../objects/texts';
 
 export interface PreflightDumpInput {
   /** Absent: every database of the cluster. */
@@ -173,5 +174,4 @@ async function checkTables(
 const needOf = ({ table, refersTo, by }: TableChoice['outside'][number]): string =>
   by === '' ? `${table} is a part of ${refersTo}` : `${table} needs ${refersTo} (${by})`;
 
-const first = (texts: readonly string[]): string =>
-  `${texts.slice(0, 10).join('; ')}${texts.length > 10 ? ` and ${texts.length - 10} more` : ''}`;
+const first = (texts: readonly string[]): string => firstOf(texts, 10, '; ');

@@ -1,4 +1,5 @@
 import { createdObject, type Capabilities, type CqlStatement } from '../../../yugabyte';
+import { firstOf } from '../../../objects/texts';
 
 /** Names that a warning lists. */
 const SHOWN = 10;
@@ -18,8 +19,7 @@ export function untoldPredicates(
     return made.kind === 'index' ? [made.name] : [];
   });
   if (names.length === 0) return [];
-  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
   return [
-    `YugabyteDB ${release} does not tell the WHERE of a partial index (it does from 2.8 on, #9762), so the dump of ${database} has none: a load makes each of these that is partial an index of all rows: ${names.slice(0, SHOWN).join(', ')}${more}. Create it again there; a backup keeps it as it is.`,
+    `YugabyteDB ${release} does not tell the WHERE of a partial index (it does from 2.8 on, #9762), so the dump of ${database} has none: a load makes each of these that is partial an index of all rows: ${firstOf(names, SHOWN)}. Create it again there; a backup keeps it as it is.`,
   ];
 }

@@ -4,6 +4,7 @@ import type { danglingReferences } from '../lookup/chosen-tables';
 import { namespaceIdOf } from '../run/same-database';
 import type { Checks } from '../preflight/checks';
 import { given } from '../../../objects/given';
+import { firstOf } from '../../../objects/texts';
 
 /** How a dump of rows only is loaded into existing tables. */
 export interface RowsIntoTables {
@@ -19,10 +20,10 @@ type DanglingReferences = ReturnType<typeof danglingReferences>;
 /** Rows whose foreign keys would refer to nothing. */
 export function addDanglingReferences(checks: Checks, outside: DanglingReferences): void {
   if (outside.length === 0) return;
-  const keys = outside.slice(0, 10).map(({ table, refersTo }) => `${table} to ${shownName(refersTo)}`);
+  const keys = outside.map(({ table, refersTo }) => `${table} to ${shownName(refersTo)}`);
   checks.add(
     'PreflightFailed',
-    `Rows of the chosen tables refer to tables that were not chosen and would be empty: ${keys.join('; ')}${outside.length > 10 ? ` and ${outside.length - 10} more` : ''}. Add those tables.`,
+    `Rows of the chosen tables refer to tables that were not chosen and would be empty: ${firstOf(keys, 10, '; ')}. Add those tables.`,
     { missing: outside.map(({ refersTo }) => shownName(refersTo)) },
   );
 }

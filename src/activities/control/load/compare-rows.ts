@@ -3,6 +3,7 @@ import type { DumpPart } from '../../../repository';
 import { runAll, stoppable } from '../../../transfer';
 import { CONNECTIONS_THAT_COUNT, shownName, type Ysql } from '../../../yugabyte';
 import { addTo } from '../../../objects/grouped';
+import { firstOf } from '../../../objects/texts';
 
 export interface RowsToCompare {
   database: string;
@@ -72,7 +73,7 @@ export function comparedByCount(compared: readonly ComparedTable[], dumpId: stri
   return [...byReason].map(([reason, names]) =>
     reason === NO_DIGESTS
       ? `${dumpId} was made without digests of its rows: only row counts could be compared with it.`
-      : `Only row counts were compared, since ${reason}: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ` and ${names.length - 20} more` : ''}.`,
+      : `Only row counts were compared, since ${reason}: ${firstOf(names, 20)}.`,
   );
 }
 

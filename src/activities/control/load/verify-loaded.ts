@@ -6,6 +6,7 @@ import type { ControlDependencies } from '../dependencies';
 import { partOf, type LoadableDump } from '../lookup/find-dump';
 import { chosenTables } from '../lookup/chosen-tables';
 import { comparedByCount, compareRows } from './compare-rows';
+import { firstOf } from '../../../objects/texts';
 
 export interface VerifyLoadedInput {
   dump: LoadableDump;
@@ -52,7 +53,7 @@ export function makeVerifyLoaded(dependencies: ControlDependencies) {
     if (problems.length > 0)
       throw failWith(
         'VerificationFailed',
-        `What was loaded is not what ${dump.dumpId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. It is kept as database ${name} for inspection.`,
+        `What was loaded is not what ${dump.dumpId} recorded: ${firstOf(problems, 5, '; ')}. It is kept as database ${name} for inspection.`,
         problems.map((problem) => ({ problem, database: name })),
       );
     const warnings = comparedByCount(compared, dump.dumpId);

@@ -22,6 +22,7 @@ import type { Checks } from '../preflight/checks';
 import { definePreflight } from '../preflight/define-preflight';
 import { scratchName } from '../undo/snapshot-candidates';
 import { given } from '../../../objects/given';
+import { firstOf } from '../../../objects/texts';
 
 export interface PreflightRestoreInput {
   backup: RestorableBackup;
@@ -143,12 +144,10 @@ async function checkTarget(
   if (present.length > 0)
     checks.add(
       'AlreadyExists',
-      `${target.database} exists and has ${present
-        .slice(0, 5)
-        .map(({ name }) => name)
-        .join(
-          ', ',
-        )}${present.length > 5 ? ` and ${present.length - 5} more` : ''} already, and nothing is ever overwritten. Choose another name with "as", choose other "tables", give new names with "renameTables", or drop them yourself first.`,
+      `${target.database} exists and has ${firstOf(
+        present.map(({ name }) => name),
+        5,
+      )} already, and nothing is ever overwritten. Choose another name with "as", choose other "tables", give new names with "renameTables", or drop them yourself first.`,
       { database: target.database, tables: present.map(({ name }) => name) },
     );
   return {

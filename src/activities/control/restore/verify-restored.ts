@@ -11,6 +11,7 @@ import { namespaceIdOf } from '../run/same-database';
 import type { ControlDependencies } from '../dependencies';
 import type { RestorableBackup } from '../lookup/find-backup';
 import type { ManifestHeader } from '../../../repository';
+import { firstOf } from '../../../objects/texts';
 
 export interface VerifyRestoredInput {
   backup: RestorableBackup;
@@ -117,7 +118,7 @@ async function compare(
   if (problems.length > 0) {
     throw failWith(
       'VerificationFailed',
-      `The restored database is not what ${backup.backupId} recorded: ${problems.slice(0, 5).join('; ')}${problems.length > 5 ? ` and ${problems.length - 5} more` : ''}. ${whatBecomes(input, header.database)}`,
+      `The restored database is not what ${backup.backupId} recorded: ${firstOf(problems, 5, '; ')}. ${whatBecomes(input, header.database)}`,
       problems.map((problem) => ({ problem, database: input.scratchName })),
     );
   }

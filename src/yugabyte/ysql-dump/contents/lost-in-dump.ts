@@ -2,6 +2,7 @@ import type { Losable } from '../../ysql/tables/losable';
 import { shownName } from '../../ysql/tables/choose-tables';
 import { isName, nameOf, qualifiedNameAt, skipIfNotExists, sqlOnly, wordsAt } from '../scan/statement';
 import type { Statement, Token } from '../scan/scan-sql';
+import { firstOf } from '../../../objects/texts';
 
 /** Names that a warning lists. */
 const SHOWN = 10;
@@ -78,5 +79,4 @@ const namesKey = (tokens: readonly Token[], name: string): boolean =>
     );
   });
 
-const some = (names: readonly string[]): string =>
-  names.length > SHOWN ? `${names.slice(0, SHOWN).join(', ')} and ${names.length - SHOWN} more` : names.join(', ');
+const some = (names: readonly string[]): string => firstOf(names, SHOWN);
