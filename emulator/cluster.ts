@@ -178,7 +178,7 @@ export class Cluster {
    */
   restartMaster(downMs: number, electionMs: number): void {
     this.masterReadyAtMs = Date.now() + downMs + electionMs;
-    delete this.state.droppedDatabases; // a new leader finds them DELETED when it loads the catalogue
+    delete this.state.droppedDatabases; // a new leader reads them as DELETED when it loads the catalog
     this.save();
     this.masterPorts.down(downMs);
   }

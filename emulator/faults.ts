@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Faults that take effect on their own once armed; README.md describes each. */
+/** Faults that take effect by themselves once armed; README.md describes each. */
 export const FAULT_NAMES = [
   'fail',
   'hang',

@@ -10,7 +10,7 @@ export class Mutex {
 }
 
 /**
- * Runs the work for each item, at most so many concurrently. The first error is thrown once everything that was started
+ * Runs the work for each item, at most `width` concurrently. The first error is thrown once everything that was started
  * has ended.
  */
 export async function forEachOf<T>(items: Iterable<T>, width: number, work: (item: T) => Promise<void>): Promise<void> {

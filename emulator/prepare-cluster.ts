@@ -80,7 +80,7 @@ function scripts(
   const run = (program: string[], version = ''): string =>
     `exec env ${environment} EMULATOR_VERSION=${quote(version)} ${program.map(quote).join(' ')} "$@"\n`;
   const script = (program: string): string[] => [node, join(PACKAGE, 'dist', 'emulator', 'bin', program)];
-  // Tools that every operation runs many times are shell scripts: starting Node takes longer than the answer.
+  // Tools that every operation runs many times are shell scripts, because starting Node takes longer than their work.
   const shell = (program: string, ...first: string[]): string[] => [
     'bash',
     join(PACKAGE, 'emulator', 'bin', program),

@@ -14,9 +14,9 @@ export type Release = keyof typeof RELEASES;
 export const RELEASE_NAMES = Object.keys(RELEASES) as Release[];
 
 /**
- * What came when, of the releases above: written from YugabyteDB's sources and manuals, not from Kalpa's own table
- * (`src/yugabyte/releases.ts`), so that the two can disagree. Abilities that are not listed here exist in every
- * release.
+ * Since which of the above releases each feature exists: written from YugabyteDB's sources and manuals, not from
+ * Kalpa's own table (`src/yugabyte/releases.ts`), so that the two can disagree. Features that are not listed exist in
+ * every release.
  */
 const SINCE = {
   // yb-admin: operations (yb-admin_cli.cc, ent/…/yb-admin_cli_ent.cc)
@@ -121,7 +121,7 @@ const SINCE = {
   nonconcurrently: '2024.2',
 
   // ysql_dump
-  /** The catalogue `pg_yb_tablegroup`; before, `pg_tablegroup` (#10190 of October 2021). */
+  /** The catalog `pg_yb_tablegroup`; before, `pg_tablegroup` (#10190 of October 2021). */
   namesTablegroupsYb: '2.14',
   /** Tablegroups and the tables' clause about them: 2.11.2 (#10168, release notes of 2.11.2.0). */
   dumpsTablegroups: '2.14',

@@ -59,7 +59,7 @@ export interface TableState {
   sinceMicros?: string;
   /** Hybrid time of its newest DDL. */
   describedMicros?: string;
-  /** Its earlier names, each with the moment until which it had it. */
+  /** Its earlier names, each with the moment of the renaming. */
   renames?: { untilMicros: string; schema: string; name: string }[];
 }
 

@@ -10,7 +10,7 @@ export interface Call {
   /** Of the host that runs yb-admin. */
   timeZone: string;
   excludeDead: boolean;
-  /** Whether the client has given up: nothing that it does before it asks the master takes effect. */
+  /** Whether the client has given up: anything that it would do before its request to the master has no effect. */
   overdue: () => boolean;
   /** Content of the file to import, which the client reads. */
   file?: Buffer;
@@ -70,9 +70,10 @@ export class StatusError extends Error {
 }
 
 /**
- * Where the client asks the master for a snapshot. Before that, it lists the tables, each RPC within its time-out
- * (`CreateNamespaceSnapshot` and `CreateSnapshot` of src/yb/tools/yb-admin_client.cc); here the flush takes that place,
- * and takes long under DDL. A client that gave up during the flush never asks, so it creates no snapshot later.
+ * Marks the point at which the client asks the master for a snapshot. Before that, it lists the tables, each RPC within
+ * its time-out (`CreateNamespaceSnapshot` and `CreateSnapshot` of src/yb/tools/yb-admin_client.cc). In the emulator the
+ * flush takes this time, and is slow under DDL. A client that gave up during the flush never asks, so it creates no
+ * snapshot later.
  */
 export function askMaster({ overdue }: Pick<Call, 'overdue'>): void {
   if (overdue())

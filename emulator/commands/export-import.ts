@@ -201,8 +201,8 @@ function match(
 ): Pair[] {
   return exported.tables.flatMap((from): Pair | [] => {
     if (isParent(from)) {
-      // The database is colocated in the old way and has no colocated table: the new way has no parent table then
-      // (ImportSnapshotPreprocess).
+      // The database is colocated in the old way and has no colocated table: in the new way there would be no parent
+      // table in that case (ImportSnapshotPreprocess).
       if (
         from.id.endsWith('.colocated.parent.uuid') &&
         target.colocated !== 'legacy' &&

@@ -13,13 +13,13 @@ const MAX_ATTEMPTS = 8;
 type Quietly = <T>(database: string, work: () => Promise<T>) => Promise<T>;
 
 /**
- * Begins to follow a database: a slot, and the existing rows, read in exactly the snapshot where the slot begins, so
- * that no row is missed or read twice. The result is not saved yet; an attempt that was killed is done again with a new
- * slot.
+ * Begins to follow a database: creates a slot, and reads the existing rows in exactly the snapshot at which the slot
+ * begins, so that no row is missed or read twice. The result is not saved yet; after a kill the attempt is repeated
+ * with a new slot.
  *
- * PostgreSQL reads an older moment's rows by the present catalog: a table that has been dropped, rewritten or emptied
- * since is not there any more. So what DDL has changed meanwhile is started over, from the second attempt on while no
- * new transaction begins.
+ * PostgreSQL reads the rows of an older moment by the present catalog: a table that has been dropped, rewritten or
+ * truncated since can't be read any more. So if DDL was committed meanwhile, the attempt is repeated, from the second
+ * one on while no new transaction begins.
  */
 export async function attach(postgres: Postgres, oid: number, name: string, quietly: Quietly): Promise<Journal> {
   const once = async (): Promise<Journal | undefined> => await attachOnce(postgres, oid, name);
@@ -78,7 +78,7 @@ async function attachOnce(postgres: Postgres, oid: number, name: string): Promis
   }
 }
 
-/** Differs when DDL, or TRUNCATE, has been committed in between. */
+/** Changes when DDL or TRUNCATE is committed. */
 async function layoutSeen(client: Client): Promise<string> {
   const { rows } = await client.query<{ seen: string }>(
     `SELECT (SELECT current_version FROM ${SCHEMA}.catalog_version) || '/' || md5(string_agg(concat_ws(' ', oid, relfilenode), ',' ORDER BY oid)) AS seen

@@ -37,11 +37,13 @@ export class Databases {
   private readonly each = new Map<number, Mutex>();
   /** Databases that are about to be followed. */
   private readonly following = new Map<number, { name: string; done: Promise<unknown> }>();
-  /** Why the last attempt to follow a database failed; it is repeated at the next look. */
+  /** Why the last attempt to follow a database failed; the next scan repeats it. */
   private readonly failed = new Map<string, unknown>();
   /** The server's log position at which all databases were up to date. */
   private upTo: string | undefined;
-  /** All databases are being brought up to date; callers that arrive meanwhile share the next round. */
+  /**
+   * The current round in which all databases are brought up to date; callers that arrive meanwhile share the next one.
+   */
   private flushing: Promise<void> = Promise.resolve();
   private flushingNext: Promise<void> | undefined;
 
@@ -154,7 +156,9 @@ export class Databases {
     this.upTo = now;
   }
 
-  /** Everything committed is before it: PostgreSQL acknowledges no commit that is not written out. */
+  /**
+   * The end of the log, which includes everything committed: PostgreSQL acknowledges a commit only once it is written.
+   */
   private async endOfLog(): Promise<string> {
     const [row] = await this.connections.read<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
     return row?.lsn ?? '';

@@ -75,7 +75,7 @@ export class Journal {
     for (const table of database.tables) if (table.kind !== 'g') this.byOid.set(table.oid, table);
   }
 
-  /** Begins a transaction; hybrid times grow strictly. */
+  /** Begins a transaction; hybrid times strictly increase. */
   begin(micros: bigint): void {
     const last = BigInt(this.database.hybridMicros);
     this.database.hybridMicros = String(micros > last ? micros : last + 1n);
@@ -219,7 +219,7 @@ export class Journal {
     for (const tablet of table ? this.tabletsOf(table) : []) if (table) this.add(tablet, table, ['t']);
   }
 
-  /** A colocated table's number may be reused, so nothing of it may be left. */
+  /** Removes all rows of a colocated table from its tablet: its number may be reused. */
   private empty(table: TableState): void {
     if (table.colocated) for (const tablet of this.tabletsOf(table)) this.add(tablet, table, ['t']);
   }

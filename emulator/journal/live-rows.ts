@@ -5,7 +5,7 @@ import { TableReplay } from './replay';
 import { parseBody, readTabletFile } from './tablet-file';
 import type { Disks } from './write-lines';
 
-/** After every hybrid time. */
+/** Later than every hybrid time. */
 export const FOREVER = 2n ** 62n;
 
 /** The rows in a table's live files, read from one replica of each tablet. */

@@ -3,11 +3,11 @@ import { partsOf } from '../ysql/yb-syntax';
 
 /**
  * A line of a tablet file:
- * - `['h', micros]`: hybrid time of the lines behind it, one transaction;
- * - `['c', columns]`: columns that the rows behind it have, `[number, name, missing]` each;
- * - `['i', values]`, `['d', values]`: a row that came, a row that went;
- * - `['t']`: the table was emptied.
- * - `['o', id]`: the lines behind it are of the colocated table of that number;
+ * - `['h', micros]`: hybrid time of the following lines, one transaction;
+ * - `['c', columns]`: columns of the following rows, `[number, name, missing]` each;
+ * - `['i', values]`, `['d', values]`: a row was inserted or deleted;
+ * - `['t']`: the table was truncated;
+ * - `['o', id]`: the following lines belong to the colocated table of that number;
  * - `['n', rows]`: so many rows of an index's table changed (indexes hold nothing to replay).
  */
 export type Row = (string | null)[];

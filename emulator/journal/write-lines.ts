@@ -30,7 +30,7 @@ export function replicasOf(
   );
 }
 
-/** The live directories of tablets. */
+/** Creates the live directories of tablets. */
 export async function makeTabletDirs(places: readonly TabletPlace[]): Promise<void> {
   await forEachOf(places, WIDTH, async (place) => {
     await mkdir(tabletDir(place), { recursive: true });

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { Client, type ClientConfig } from 'pg';
 import type { EmulatorOptions } from '../options';
 
-/** Values have one textual form, whatever a database or role sets. */
+/** Makes every value print in only one way, whatever a database or role sets. */
 const ONE_TEXT = `SET datestyle = 'ISO, MDY'; SET timezone = 'UTC'; SET extra_float_digits = 3; SET bytea_output = 'hex';
   SET intervalstyle = 'postgres'; SET xmloption = 'content'; SET lc_monetary = 'C'; SET search_path = pg_catalog; SET client_min_messages = warning`;
 
 /**
- * The real tablet servers write files, not rows: settings that a database or role has for its sessions don't affect
- * them.
+ * Settings that a database or role sets for its sessions must not affect these: the real tablet servers write files,
+ * not rows.
  */
 const UNHINDERED = Object.entries({
   default_transaction_read_only: 'off',

@@ -28,7 +28,7 @@ export class SnapshotCoordinator {
 
   constructor(private readonly cluster: Cluster) {}
 
-  /** Checks everything once, and starts what is due. */
+  /** Checks everything once, and starts whatever is due. */
   tick(): void {
     const { state, timing } = this.cluster;
     const now = Date.now();
@@ -81,7 +81,7 @@ export class SnapshotCoordinator {
       if (snapshot.state === 'COMPLETE' && !snapshot.imported) await this.makeDirectories(snapshot, tserver);
   }
 
-  /** Of its tablets, those that are still there. */
+  /** Those of the snapshot's tables that still exist. */
   private standing(snapshot: SnapshotState): TableState[] {
     const database = this.cluster.state.databases.find(({ oid }) => oid === snapshot.databaseOid);
     const there = new Set([...(database?.tables ?? []), ...(database?.hidden ?? [])].map(({ id }) => id));
@@ -166,7 +166,7 @@ export class SnapshotCoordinator {
     });
   }
 
-  /** Faults that concern snapshot directories. */
+  /** Applies the faults that concern snapshot directories. */
   private async spoil(snapshot: SnapshotState): Promise<void> {
     const { faults } = this.cluster;
     const gone = faults.strike('snapshot-directory-gone');
@@ -234,7 +234,7 @@ export class SnapshotCoordinator {
     if (!database || (restoration.schema === undefined && this.standing(snapshot).length < tables.length)) {
       if (has(cluster.options.dialect, 'goneTabletsFail'))
         return this.endRestoration(restoration, 'FAILED', 'tablets of it are gone');
-      return await this.later(); // the master asks the tservers for them, for ever
+      return await this.later(); // the master keeps asking the tservers for them
     }
     if ((snapshot.tabletsRunFromMs ?? 0) > Date.now())
       return this.endRestoration(restoration, 'FAILED', 'its tablets do not run yet');

@@ -12,17 +12,17 @@ export const MESSAGE = {
   rewritten: 'yb.rewritten',
   /** `<oid> <record literal>`: one row of a rewritten relation. */
   row: 'yb.row',
-  /** A tablegroup came or went (JSON `DescribedGroup`). */
+  /** A tablegroup was created or dropped (JSON `DescribedGroup`). */
   group: 'yb.group',
   /** Marks a moment in the log: a snapshot reaches up to it. */
   marker: 'yb.marker',
 } as const;
 
 /**
- * Begins a comment in front of a statement: base64 of a `StorageNote`, what YSQL's own clauses said
+ * Begins a comment in front of a statement: base64 of a `StorageNote`, which holds the clauses that only YSQL has
  * (ysql/yb-syntax.ts).
  */
 export const NOTE = '/*yb_emulator ';
 
-/** Between the fields of a line of `dump_edits`, and in the place of line breaks in them. */
+/** Separates the fields of a line of `dump_edits`, and replaces line breaks in them. */
 export const EDIT = { field: '\x1e', newline: '\x1f' } as const;

@@ -23,12 +23,12 @@ export interface DescribedStorage {
 
 /**
  * What YSQL knows of a relation's storage and PostgreSQL does not: colocation, tablegroups, how a table is split, which
- * key columns are hashed.
- * `place` notes it in the transaction of the DDL; `dump_edits` says how ysql_dump's text differs from pg_dump's.
+ * key columns are hashed. `place` records it in the transaction of the DDL; `dump_edits` returns the differences
+ * between the text of ysql_dump and that of pg_dump.
  *
- * `database` has one row. In a colocated database of the old kind (`colocated = true`) the parent table is the
- * database's own; in one of the new kind (`colocation = true`) it is that of the tablegroup `default`, which comes with
- * the first colocated table.
+ * `database` has one row. In a colocated database of the old kind (`colocated = true`) the parent table belongs to the
+ * database itself; in one of the new kind (`colocation = true`) it belongs to the tablegroup `default`, which is
+ * created with the first colocated table.
  */
 export const STORAGE_SQL = `
 CREATE TABLE ${SCHEMA}.database (colocated boolean NOT NULL, legacy boolean NOT NULL);

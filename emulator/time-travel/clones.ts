@@ -10,7 +10,7 @@ import { COLOCATED_TEMPLATE } from '../ysql/yb-syntax';
 import { standingAt, withHidden } from './content-at';
 import { noteSchema, schemaTextAt } from './schema-history';
 
-/** Makes clones, one after the other; after a kill it starts again. */
+/** Makes clones, one after the other; a clone that a kill interrupted is made again from the start. */
 export class Clones {
   private running = false;
 
@@ -30,7 +30,7 @@ export class Clones {
     return clone;
   }
 
-  /** Goes on with the oldest that has not ended. */
+  /** Continues with the oldest clone that has not ended. */
   tick(): void {
     const clone = this.cluster.state.clones.find(({ state }) => state !== 'COMPLETE' && state !== 'ABORTED');
     if (!clone || this.running) return;

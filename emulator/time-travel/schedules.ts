@@ -10,7 +10,7 @@ const POLL_MS = 20;
 /** How long a deleted schedule stays listed, at least (30 s in the real cluster). */
 const DELETED_LISTED_MS = 5_000;
 
-/** No moment up to now is later, µs: the clock here shows whole milliseconds. */
+/** Not earlier than any moment up to now, µs: the clock here has whole milliseconds. */
 export const endOfNow = (): bigint => BigInt(Date.now() + 1) * 1000n;
 
 /**
@@ -40,7 +40,7 @@ export class Schedules {
     return schedule;
   }
 
-  /** Its snapshots go too. */
+  /** Deletes a schedule with its snapshots. */
   delete(schedule: ScheduleState): void {
     schedule.deletedMs = Date.now();
     for (const snapshot of this.snapshotsOf(schedule)) if (snapshot.state === 'COMPLETE') snapshot.state = 'DELETING';
@@ -98,20 +98,20 @@ export class Schedules {
     const { state } = this.cluster;
     const database = state.databases.find(({ oid }) => oid === schedule.databaseOid);
     if (!database || state.snapshots.some((one) => one.state === 'CREATING')) return undefined;
-    if (database.tables.length === 0 && database.hidden.length === 0) return undefined; // dropped tables are something to go back to
+    if (database.tables.length === 0 && database.hidden.length === 0) return undefined; // dropped tables count, too
     return this.cluster.createSnapshot(database, -1, { scheduleId: schedule.id });
   }
 
   /**
-   * The moments that its database can go back to: from its oldest complete snapshot until now, µs; undefined before
-   * there is one.
+   * The moments to which its database can be restored, µs: from its oldest complete snapshot until now; undefined
+   * before there is one.
    */
   windowOf(schedule: ScheduleState): { from: bigint; to: bigint } | undefined {
     const oldest = this.snapshotsOf(schedule).find(({ state }) => state === 'COMPLETE');
     return oldest && { from: BigInt(oldest.micros), to: endOfNow() };
   }
 
-  /** The oldest complete snapshot that reaches up to a moment; none: one is taken. Fails where there can't be one. */
+  /** The oldest complete snapshot that reaches up to a moment; if there is none, one is taken. Fails if none can be. */
   async snapshotFor(schedule: ScheduleState, micros: bigint): Promise<SnapshotState> {
     for (;;) {
       const { databases } = this.cluster.state;

@@ -12,18 +12,18 @@ const run = promisify(execFile);
 const MAX_ATTEMPTS = 8;
 const LARGEST_SCHEMA = 64 * 1024 * 1024;
 
-/** Moves with every DDL, a plain CREATE TABLE and the types of a keyspace included. */
+/** Changes with every DDL, including a plain CREATE TABLE and changes of a keyspace's types. */
 const FINGERPRINT = `SELECT (SELECT current_version FROM ${SCHEMA}.catalog_version) || '/' ||
   (SELECT count(*) || '/' || coalesce(max(oid::bigint), 0) FROM pg_class WHERE oid >= 16384) ||
   (SELECT coalesce('/' || md5(shobj_description(oid, 'pg_database')), '') FROM pg_database WHERE datname = current_database()) AS seen`;
 
-/** Records again which types a keyspace has, in whatever database it is run. */
+/** SQL that records the types of a keyspace again, in the database that it is run in. */
 const TYPES = `SELECT format('DO $types$ BEGIN EXECUTE format(''COMMENT ON DATABASE %%I IS %%L'', current_database(), %L); END $types$;',
   shobj_description(oid, 'pg_database')) AS sql FROM pg_database WHERE datname = current_database()`;
 
 /**
- * Notes the schema of a database if DDL has changed it since the last check. DDL of the same third of a second is seen
- * as one; the text is that of `pg_dump`, because PostgreSQL keeps no older schema.
+ * Records the schema of a database if DDL has changed it since the last check. DDL within the same third of a second
+ * counts as one change; the text is that of `pg_dump`, because PostgreSQL keeps no older schema.
  */
 export async function noteSchema(cluster: Cluster, oid: number, tried = 1): Promise<void> {
   const find = (): DatabaseState | undefined => cluster.state.databases.find((one) => one.oid === oid);
@@ -49,7 +49,7 @@ export async function noteSchema(cluster: Cluster, oid: number, tried = 1): Prom
   ];
   const newest = changed.reduce((one, other) => (BigInt(other) > BigInt(one) ? other : one), '0');
   const before = BigInt(now.schemas.at(-1)?.micros ?? 0);
-  // A table's own DDL is in the log with its time; other DDL (a column, a view) counts from its flush on.
+  // A table's own DDL is in the log with its time; other DDL (a column, a view) counts from the flush that finds it.
   const micros = first ? '0' : BigInt(newest) > before ? newest : now.hybridMicros;
   now.schemas.push({ micros, seen, sql });
   cluster.save();
@@ -95,7 +95,7 @@ async function schemaText(cluster: Cluster, name: string): Promise<string> {
   return `${sql}\n${types}\n`;
 }
 
-/** The schema as of a moment; undefined where it is the present one. */
+/** The schema as of a moment; undefined if it has not changed since. */
 export function schemaAt({ schemas }: DatabaseState, micros: bigint): string | undefined {
   const at = schemas.findLastIndex((one) => BigInt(one.micros) <= micros);
   return at === schemas.length - 1 ? undefined : schemas[Math.max(at, 0)]?.sql;

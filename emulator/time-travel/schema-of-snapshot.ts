@@ -7,13 +7,13 @@ import type { SnapshotState } from '../state';
 import { writeDurably } from '../write-durably';
 import { dumpSchema, fingerprint } from './schema-history';
 
-/** A dump that runs into the locks of an open transaction is given up: then the moment has no text. */
+/** A dump that waits for the locks of an open transaction is given up after this time: the moment then has no text. */
 const LOCKS_MS = 500;
 
 /**
- * Takes a snapshot's moment, in a release whose `ysql_dump` offers `--read-time`, together with the text that it prints
- * for that moment: PostgreSQL keeps no older catalog to dump later. DDL that gets in between leaves the moment without
- * one, locks of open transactions until the schema has changed.
+ * Runs `take`, which fixes the moment of a snapshot, and records what `ysql_dump --read-time` prints for that moment,
+ * in a release that offers the option: PostgreSQL keeps no older catalog to dump later. If DDL happens in between, the
+ * moment has no text; if locks of open transactions are in the way, it has none until the schema has changed.
  */
 export async function withSchemaOfMoment(
   cluster: Cluster,
@@ -46,8 +46,8 @@ export async function withSchemaOfMoment(
 }
 
 /**
- * What a dump as of a moment prints, empty where one of now prints the same; undefined where no snapshot was taken at
- * that moment, or among DDL.
+ * What a dump as of a moment prints; empty if it is the same as now; undefined if no snapshot was taken at that moment,
+ * or if DDL was in progress.
  */
 export async function schemaOfMoment(cluster: Cluster, database: string, micros: bigint): Promise<string | undefined> {
   const oid = cluster.state.databases.find(({ name }) => name === database)?.oid;

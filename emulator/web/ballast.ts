@@ -5,7 +5,7 @@ import { databaseOf } from '../commands/command';
 import { baseName, writeBallast } from '../journal/tablet-file';
 import { tabletDir } from '../paths';
 
-/** Adds big incompressible files to the tablets of a database's tables, in turn; they are in its next snapshots. */
+/** Adds large incompressible files to the tablets of a database's tables, in turn; its next snapshots contain them. */
 export async function addBallast(
   cluster: Cluster,
   { database, bytes, files = 1 }: { database: string; bytes: number; files?: number },

@@ -11,7 +11,7 @@ import { bodyOf } from './master-rpc';
 type Body = Record<string, unknown>;
 type Action = (cluster: Cluster, body: Body) => unknown;
 
-/** What the control port can do. Faults strike when they are due; the other requests act at once. */
+/** The requests of the control port. Faults take effect when they are due, the other requests at once. */
 const ACTIONS: Readonly<Record<string, Action>> = {
   'GET /faults': ({ faults }) => faults.list(),
   'GET /status': ({ faults, state }) => ({
@@ -48,7 +48,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       bytes: Number(body['bytes']),
       files: Number(body['files'] ?? 1),
     }),
-  /** `{"database": "orders", "captures": true}`: its changes are captured; false: its first table is replicated. */
+  /**
+   * `{"database": "orders", "captures": true}`: creates a change data capture stream of a database; false: an xCluster
+   * stream of its first table.
+   */
   'POST /stream': async (cluster, { database, captures }) => {
     const found = await databaseNamed(cluster, database);
     const stream = {
@@ -60,20 +63,20 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     cluster.save();
     return stream;
   },
-  /** Replication from another universe writes the tables of a database: it is its target. */
+  /** Makes a database the target of replication from another universe. */
   'POST /replicated': async (cluster, { database }) => {
     const { tables } = await databaseNamed(cluster, database);
     cluster.state.replicatedTables = tables.map(({ id }) => id);
     cluster.save();
     return cluster.state.replicatedTables;
   },
-  /** Ids of the universe keys that the masters hold; the last one encrypts. None: encryption is off. */
+  /** Sets the ids of the universe keys that the masters hold; the last one encrypts. None: encryption is off. */
   'POST /universe-keys': (cluster, { keys }) => {
     cluster.state.universeKeys = (keys as unknown[]).map(String);
     cluster.save();
     return cluster.state.universeKeys;
   },
-  /** Every tablet of a database is split in two. */
+  /** Splits every tablet of a database in two. */
   'POST /split': async (cluster, { database }) => {
     const { databases, state } = cluster;
     const found = await databaseNamed(cluster, database);
@@ -84,7 +87,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       return { tablets: split.reduce((sum, { tablets }) => sum + tablets.length, 0) };
     });
   },
-  /** `{"downMs": 2000, "electionMs": 1000}`: connections are refused, then there is no leader yet, then one. */
+  /**
+   * `{"downMs": 2000, "electionMs": 1000}`: connections are refused, then the master runs without being leader, then it
+   * leads.
+   */
   'POST /restart-master': (cluster, { downMs = 1_000, electionMs = 1_000 }) => {
     cluster.restartMaster(Number(downMs), Number(electionMs));
     cluster.faults.struck.push({ name: 'restart-master', atMs: Date.now() });
@@ -94,7 +100,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     await cluster.setAlive(Number(tserver), alive === true);
     return cluster.state.tservers;
   },
-  /** The leaders of a table's, or all, tablets go to the next replica; `{"none": true}`: they have none. */
+  /**
+   * Moves the leaders of a table's, or all, tablets to the next replica; `{"none": true}`: leaves them without leaders.
+   */
   'POST /leader': async (cluster, body) => {
     const moved = await eachTablet(cluster, body, (tablet) => {
       const next = tablet.replicas[(tablet.replicas.indexOf(tablet.leader ?? -1) + 1) % tablet.replicas.length];
@@ -103,7 +111,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     });
     return { moved };
   },
-  /** A tserver loses its replicas of a table's, or all, tablets, with their directories and snapshots. */
+  /** Removes a tserver's replicas of a table's, or all, tablets, with their directories and snapshots. */
   'POST /replica': async (cluster, body) => {
     const tserver = Number(body['tserver']);
     const moved = await eachTablet(cluster, body, async (tablet, table) => {
@@ -115,7 +123,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     });
     return { moved };
   },
-  /** Snapshots, or one, expire now. */
+  /** Makes one snapshot, or all, expire now. */
   'POST /expire': (cluster, { snapshot }) => {
     const expired = cluster.state.snapshots.filter(
       ({ id, state }) => state === 'COMPLETE' && (snapshot === undefined || id === snapshot),
@@ -124,12 +132,12 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     cluster.save();
     return { expired: expired.map(({ id }) => id) };
   },
-  /** Every schedule, or that of a database, takes a snapshot now. */
+  /** Makes the schedule of a database, or every schedule, take a snapshot now. */
   'POST /schedule-snapshot': ({ schedules }, { database }) => {
     const due = schedules.live.filter(({ databaseName }) => database === undefined || databaseName === database);
     return { snapshots: due.map((schedule) => schedules.snapshot(schedule)?.id ?? null) };
   },
-  /** Rows that a database has replaced until now are missing from snapshots taken from now on. */
+  /** Removes the row versions that a database has replaced until now from snapshots taken from now on. */
   'POST /trim-history': async (cluster, { database }) => {
     const { state, databases } = cluster;
     const found = await databaseNamed(cluster, database);
@@ -153,7 +161,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     cluster.save();
     return cluster.state.flags;
   },
-  /** A new master leader no longer knows finished restorations. */
+  /** Makes the master forget finished restorations, as a new leader does. */
   'POST /forget-restorations': (cluster) => {
     cluster.state.restorations = cluster.state.restorations.filter(({ state }) => state === 'RESTORING');
     cluster.save();

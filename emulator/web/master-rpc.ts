@@ -83,7 +83,7 @@ export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** What a newly elected master answers. */
+/** The response of a newly elected master. */
 const NOT_READY =
   'Leader not ready to serve requests (yb/master/scoped_leader_shared_lock.cc:101): Leader not yet ready to serve requests: ready term 1 is less than current term 2';
 
@@ -140,7 +140,7 @@ async function run(
 ): Promise<Answer> {
   const command = OPERATIONS[cluster.options.dialect][operation];
   if (!command || args.length < command.count[0] || args.length > command.count[1]) throw wrongArguments();
-  const since = Date.now(); // without what a fault lets it wait: that is the master's
+  const since = Date.now(); // without the wait that a fault causes, which counts as the master's
   return await command.run({
     cluster,
     args,

@@ -11,7 +11,7 @@ import { tabletsJson, tabletsPage } from './tablets-pages';
 /** A body as JSON, or text as it stands. */
 type Page = (cluster: Cluster) => Promise<object | string> | object | string;
 
-/** Pages that only later releases have. */
+/** Pages that were added in later releases. */
 const LATER: Readonly<Record<string, Feature>> = { '/api/v1/varz': 'varzJson', '/api/v1/tablets': 'tabletsJson' };
 
 const version = ({ options }: Cluster): object => ({
@@ -123,7 +123,7 @@ function tabletServers(cluster: Cluster): object {
   return { '': Object.fromEntries(servers) };
 }
 
-/** What every cluster has (a page that #3973 quotes). */
+/** Keyspaces that every cluster has (from a page that #3973 quotes). */
 const OF_THE_CLUSTER = [
   { id: '00000000000000000000000000000001', name: 'system', keyspace: 'system' },
   { id: '00000000000000000000000000000002', name: 'system_schema', keyspace: 'system_schema' },
@@ -132,8 +132,8 @@ const OF_THE_CLUSTER = [
 ];
 
 /**
- * What is RUNNING, by its state alone: hidden tables are listed as if nobody had dropped them (JsonTableDumper), and
- * keyspaces of any state, dropped databases too (JsonKeyspaceDumper). YSQL's own catalog is among the tables.
+ * Whatever is RUNNING, by its state alone: hidden tables are listed as if they had not been dropped (JsonTableDumper),
+ * and keyspaces of any state, dropped databases too (JsonKeyspaceDumper). YSQL's own catalog is among the tables.
  */
 async function dumpEntities(cluster: Cluster): Promise<object> {
   await cluster.databases.flushAll();

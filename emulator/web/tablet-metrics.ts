@@ -7,8 +7,8 @@ import { APPLICATION_NAME } from '../postgres/connect';
 const written = new Map<string, number>();
 
 /**
- * What a tserver's page of metrics says of its tablets. Transactions that write are known by their database only here:
- * each of its tablets has them.
+ * The metrics of a tserver's tablets. The emulator knows only the database of a writing transaction, so each of the
+ * database's tablets reports it.
  */
 export async function tabletMetrics(cluster: Cluster, tserver: number): Promise<object[]> {
   const { options, databases, connections } = cluster;

@@ -14,7 +14,7 @@ const ROLE = { user: 'cassandra', password: 'cassandra' };
 /** First byte of a connection that begins with a TLS handshake. */
 const TLS_HANDSHAKE = 0x16;
 
-/** Answers what comes over a connection, piece by piece; rejects where nothing more can be answered. */
+/** Responds to what arrives on a connection, chunk by chunk; rejects when no further response is possible. */
 type Answerer = (chunk: Buffer) => Promise<void>;
 
 /** The YCQL port. */
@@ -62,7 +62,7 @@ function serve(cluster: Cluster, socket: Socket, prepared: Port['prepared']): vo
   });
   socket.on('data', (chunk: Buffer) => {
     void order.run(async () => {
-      // It speaks another protocol, its answer is to be lost, or the emulator is shutting down.
+      // Another protocol, a response that is to be lost, or the emulator is shutting down.
       await answer(chunk).catch(() => socket.destroy());
     });
   });
@@ -86,7 +86,7 @@ function answererOf(session: Session, socket: Socket, prepared: Port['prepared']
   };
 }
 
-/** What strikes before a statement. Throws a `CqlError`. */
+/** Applies the faults that are due before a statement. Throws a `CqlError`. */
 async function beforeStatement(cluster: Cluster): Promise<void> {
   const fault = await cluster.faults.beforeCommand(
     'ycql',

@@ -1,14 +1,14 @@
 import { has, type Feature, type Release } from '../releases';
 import { translate } from './yb-syntax';
 
-/** A setting that a dump with YugabyteDB's metadata begins with, and how that dump says it. */
+/** A setting at the beginning of a dump with YugabyteDB's metadata, and the statement that sets it there. */
 interface RestoreSetting {
   name: string;
   since: Feature;
   sets: (dialect: Release) => string;
 }
 
-/** In PostgreSQL's words, for a cluster of one more or less: the setting is asked for first. */
+/** Sets it in PostgreSQL's syntax if the server has it; an unknown setting would be an error. */
 const ifKnown = (name: string, value: string): string =>
   `DO $$\nBEGIN\n  IF EXISTS (SELECT 1 FROM pg_settings WHERE name = '${name}') THEN\n    EXECUTE 'SET ${name} TO ${value}';\n  END IF;\nEND $$;`;
 
@@ -40,22 +40,23 @@ const SETTINGS: readonly RestoreSetting[] = [
 ];
 
 /**
- * What stands before the first setting of PostgreSQL in a dump with metadata; empty in a release whose dumps have none.
+ * The text before PostgreSQL's own first setting in a dump with metadata; empty for a release whose dumps have none.
  */
 export const restoreSettings = (dialect: Release): string =>
   SETTINGS.filter(({ since }) => has(dialect, since))
     .map(({ sets }) => sets(dialect))
     .join('\n');
 
-/** Calls of a dump that preserve what a release does not preserve yet. Tables have no TOAST there. */
+/** Calls in a dump that preserve ids which this release does not preserve yet. Its tables have no TOAST. */
 export const notPreserved = (dialect: Release): string =>
   has(dialect, 'preservesClassOids') ? 'toast' : 'toast|heap|index';
 
 const SET = /^\s*SET\s+(yb_\w+)\s*(?:TO|=)\s*'?(true|false|on|off)'?\s*;?\s*$/i;
 
 /**
- * A statement that sets one of them, as PostgreSQL can keep it: under a name with a dot. Only superusers may (PGC_SUSET
- * in guc.c). Undefined: it is another statement, or the release has no such setting.
+ * A statement that sets one of these settings, changed so that PostgreSQL keeps the value: under a name with a dot,
+ * which only superusers may set (PGC_SUSET in guc.c). Undefined: it is another statement, or the release has no such
+ * setting.
  */
 export function keptSetting(text: string, dialect: Release): string | undefined {
   const [, name = '', value = ''] = SET.exec(text) ?? [];
@@ -69,7 +70,7 @@ export function keptSetting(text: string, dialect: Release): string | undefined 
   END $$`;
 }
 
-/** The text of a dump as PostgreSQL itself takes it, its settings kept. */
+/** The text of a dump as plain PostgreSQL accepts it, with its settings kept. */
 export function asPostgresTakesIt(dump: string, dialect: Release): string {
   const kept = dump.split('\n').map((line) => {
     const statement = keptSetting(line, dialect);

@@ -6,8 +6,9 @@ import { COLOCATED_TEMPLATE } from './yb-syntax';
 const one = new Mutex();
 
 /**
- * A colocated database is marked as such from the start: it is a copy of a template that is. The template takes no
- * connections, so that nobody lists it. Its locale is the cluster's; PostgreSQL refuses another one for its copies.
+ * A colocated database must be marked as such from its creation, so it is a copy of a marked template. The template
+ * allows no connections, so it is not listed. It has the cluster's locale; PostgreSQL refuses another one for its
+ * copies.
  */
 export async function ensureColocatedTemplate(
   postgres: Postgres,

@@ -4,19 +4,19 @@ import { has } from '../releases';
 import type { ProfileState } from '../state';
 import { plainName, tokensOf } from './tokens';
 
-/** What PostgreSQL is asked instead, or why it is refused. */
+/** The query to send to PostgreSQL instead, or the error. */
 type Answer = { sql: string } | { code: string; message: string };
 
-/** The emulator's ysql_dumpall asks for it. */
+/** The emulator's ysql_dumpall calls it. */
 const DUMPED = 'pg_yb_emulator.dumped_profiles()';
 const NOTHING: Answer = { sql: 'DO $$ BEGIN END $$' };
 const MENTIONS = /\bprofile\b|\bnoprofile\b|pg_yb_(?:role_)?profile|dumped_profiles/i;
 
 /**
  * Login profiles (manual since 2.18; yb_profile.sql and yb_role_profile.sql, YugabyteDB's own tests): PostgreSQL has
- * none, so they are kept in the emulator's state, and queries of their catalogue get values instead. They limit nobody
- * here. Undefined: the text is about something else, or the release has no profiles and PostgreSQL refuses it as the
- * older YSQL does, by its syntax.
+ * none, so they are kept in the emulator's state, and queries of their catalog get values instead. They restrict no
+ * login here. Undefined: the text is about something else, or the release has no profiles, and PostgreSQL reports a
+ * syntax error as the older YSQL does.
  */
 export async function aboutProfiles(cluster: Cluster, text: string): Promise<Answer | undefined> {
   if (!MENTIONS.test(text) || !has(cluster.options.dialect, 'profiles')) return undefined;
@@ -36,7 +36,7 @@ export async function aboutProfiles(cluster: Cluster, text: string): Promise<Ans
     if (at(i, 'PROFILE')) return attach(cluster, roles, plainName(words[2] ?? ''), plainName(words[i + 1] ?? ''));
   }
   if (/^\s*UPDATE\s+(?:pg_catalog\.)?pg_yb_role_profile\b/i.test(text)) return NOTHING;
-  return { sql: withoutCatalogue(cluster, text) };
+  return { sql: withoutCatalog(cluster, text) };
 }
 
 function create(cluster: Cluster, name: string, limit: readonly string[]): Answer {
@@ -72,7 +72,7 @@ function attach(cluster: Cluster, roles: ReadonlySet<string>, role: string, prof
   return NOTHING;
 }
 
-/** All there are; a role that was dropped has no profile any more. */
+/** All existing roles; a dropped role no longer has a profile. */
 async function rolesThatStand({ state, options }: Cluster): Promise<ReadonlySet<string>> {
   const roles = await withDatabase(options.postgres, 'postgres', async (client) => {
     const { rows } = await client.query<{ name: string }>('SELECT rolname::text AS name FROM pg_roles');
@@ -84,8 +84,8 @@ async function rolesThatStand({ state, options }: Cluster): Promise<ReadonlySet<
 
 const unknown = (name: string): Answer => ({ code: '42704', message: `profile "${name}" does not exist` });
 
-/** Reads of the catalogue, which PostgreSQL does not have. */
-function withoutCatalogue({ state }: Cluster, text: string): string {
+/** Replaces reads of the profiles' catalog, which PostgreSQL does not have, by their values. */
+function withoutCatalog({ state }: Cluster, text: string): string {
   const profiles = state.profiles ?? [];
   const values = (rows: readonly string[], empty: string): string =>
     rows.length === 0 ? `(SELECT ${empty} WHERE false)` : `(VALUES ${rows.join(', ')})`;
@@ -97,7 +97,7 @@ function withoutCatalogue({ state }: Cluster, text: string): string {
     profiles.flatMap(({ roles }, i) => roles.map((role) => `(${literal(role)}::name, ${i + 1}::oid)`)),
     'NULL::name, 1::oid',
   );
-  const catalogue = `WITH pg_yb_profile (oid, prfname, prfmaxfailedloginattempts) AS (${own}),
+  const catalog = `WITH pg_yb_profile (oid, prfname, prfmaxfailedloginattempts) AS (${own}),
     of_roles (role, profile) AS (${ofRoles}),
     pg_yb_role_profile AS (
       SELECT a.oid AS rolprfrole, profile AS rolprfprofile, 'o'::"char" AS rolprfstatus, 0 AS rolprffailedloginattempts
@@ -106,10 +106,10 @@ function withoutCatalogue({ state }: Cluster, text: string): string {
     .replaceAll(/to_regclass\('(?:pg_catalog\.)?pg_yb_(?:role_)?profile'\)/g, "to_regclass('pg_catalog.pg_authid')")
     .replaceAll(/\bpg_catalog\.(pg_yb_(?:role_)?profile)\b/g, '$1')
     .replaceAll(DUMPED, () => `(${literal(dumpOf(profiles))})`);
-  return /^\s*SELECT\b[^]*\bpg_yb_(?:role_)?profile\b/i.test(text) ? catalogue + plain : plain;
+  return /^\s*SELECT\b[^]*\bpg_yb_(?:role_)?profile\b/i.test(text) ? catalog + plain : plain;
 }
 
-/** As ysql_dumpall of 2.25 and newer writes them, behind the memberships. */
+/** As ysql_dumpall of 2.25 and newer prints them, after the memberships. */
 function dumpOf(profiles: readonly ProfileState[]): string {
   const quoted = (name: string): string =>
     /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;

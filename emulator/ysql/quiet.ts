@@ -2,14 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { withDatabase, type Postgres } from '../postgres/connect';
 
 const POLL_MS = 15;
-/** Sessions that are in the middle of something are waited for no longer; a long moment may begin later. */
+/** Sessions with an open transaction are waited for no longer than this. */
 const PATIENCE_MS = 1_500;
 const SHARE_OF_LONG = 1 / 4;
 
 const BUSY = `SELECT count(*)::int AS busy FROM pg_stat_activity
   WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'`;
 
-/** Moments in which no new transaction begins in a database, so that what is read piece by piece is of one moment. */
+/**
+ * Times during which no new transaction begins in a database, so that whatever is read piece by piece is consistent.
+ */
 export class Quiet {
   private readonly held = new Map<string, Promise<void>>();
 
@@ -20,7 +22,7 @@ export class Quiet {
     for (let held = this.held.get(database); held; held = this.held.get(database)) await held;
   }
 
-  /** The same for so long at most; work that takes longer continues without quiet. */
+  /** The same, but blocks new transactions for at most `ms`; work that takes longer continues without blocking them. */
   async atMost<T>(ms: number, database: string, work: () => Promise<T>): Promise<T> {
     let done: Promise<T> | undefined;
     const patienceMs = Math.max(PATIENCE_MS, ms * SHARE_OF_LONG);
@@ -35,9 +37,9 @@ export class Quiet {
     return await (done ?? work());
   }
 
-  /** Runs `work` while no session of ours begins a transaction; those that had begun are waited for, a while. */
+  /** Runs `work` while no client session begins a transaction; open transactions are waited for up to `patienceMs`. */
   async during(database: string, work: () => Promise<void>, patienceMs = PATIENCE_MS): Promise<void> {
-    // Not by `pass`: of two that have waited for the same one, only the first may go on.
+    // Not with `pass`: of two callers that have waited for the same work, only the first may continue.
     for (let held = this.held.get(database); held; held = this.held.get(database)) await held;
     let release = (): void => undefined;
     this.held.set(database, new Promise<void>((resolve) => (release = resolve)));

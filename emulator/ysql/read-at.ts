@@ -20,12 +20,12 @@ export class SnapshotTooOld extends Error {
   }
 }
 
-/** `timestamp_history_retention_interval_sec` where nothing sets it. */
+/** Default of `timestamp_history_retention_interval_sec`. */
 const RETENTION_SECONDS = 900;
 
 /**
- * A query that gives the rows which a table's files hold of a moment, in the columns that it has now: a read of the
- * past must not cross DDL.
+ * A query that returns the rows of a past moment from a table's files, in its present columns: a read of the past must
+ * not cross DDL.
  */
 export async function readAt(cluster: Cluster, { database, schema, table, micros }: PastTable): Promise<string> {
   const kept = BigInt(cluster.state.flags['timestamp_history_retention_interval_sec'] ?? RETENTION_SECONDS);

@@ -16,9 +16,9 @@ const plainName = (text: string): string =>
   text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
 
 /**
- * Why a statement is refused for a snapshot schedule. The text for databases is `DeleteYsqlDatabase` of
+ * Why a statement is refused because of a snapshot schedule. The text for databases is that of `DeleteYsqlDatabase` of
  * src/yb/master/catalog_manager.cc (commit 009b2dda77), shortened where it prints protobufs; that for tablespaces is
- * the emulator's own, after the one for profiles that #32181 quotes; that for TRUNCATE is quoted in #16172.
+ * the emulator's own, modelled on the one for profiles that #32181 quotes; that for TRUNCATE is quoted in #16172.
  */
 export async function refusedForSchedule(
   cluster: Cluster,

@@ -5,13 +5,13 @@ import { plainName, tokensOf } from './tokens';
 interface NewTablespace {
   name: string;
   owner?: string;
-  /** JSON, as it stands in the statement. */
+  /** JSON, as written in the statement. */
   placement?: string;
 }
 
 /**
- * `CREATE TABLESPACE name [OWNER role] [LOCATION ''] [WITH (replica_placement='…')]`: YSQL's have no folder, but a
- * placement.
+ * `CREATE TABLESPACE name [OWNER role] [LOCATION ''] [WITH (replica_placement='…')]`: in YSQL a tablespace has a
+ * placement instead of a folder.
  */
 export function newTablespace(sql: string): NewTablespace | undefined {
   const tokens = tokensOf(sql).filter(({ kind }) => kind !== 'space');
@@ -28,8 +28,8 @@ export function newTablespace(sql: string): NewTablespace | undefined {
 }
 
 /**
- * Makes it. PostgreSQL keeps its files among its own; the options, which it does not know, stand where YSQL has them.
- * Returns why it was refused.
+ * Creates it. PostgreSQL keeps its files in its own data directory; the options, which it does not know, are stored
+ * where YSQL has them. Returns why it was refused.
  */
 export async function createTablespace(
   postgres: Postgres,

@@ -1,4 +1,4 @@
-/** A piece of SQL text: a word, a quoted name, a string, a sign; or what stands between them. */
+/** A piece of SQL text: a word, a quoted name, a string or a symbol; or the space between them. */
 export interface Token {
   kind: 'word' | 'name' | 'text' | 'sign' | 'space';
   text: string;
@@ -7,7 +7,7 @@ export interface Token {
 const PIECE =
   /(?<space>(?:\s|--[^\n]*|\/\*)+?)|(?<name>"(?:[^"]|"")*")|(?<text>[eE]'(?:[^'\\]|\\[\s\S]|'')*'|[bBxX]?'(?:[^']|'')*')|(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|[\d.]+(?:[eE][+-]?\d+)?)|(?<sign>[\s\S])/y;
 
-/** Splits SQL into its pieces; joined again they are the same text. Comments count as space. */
+/** Splits SQL into its pieces; joined they are the same text again. Comments count as space. */
 export function tokensOf(sql: string): Token[] {
   const tokens: Token[] = [];
   for (let at = 0; at < sql.length;) {
@@ -29,7 +29,7 @@ export function tokensOf(sql: string): Token[] {
   return tokens;
 }
 
-/** Comments nest. `from`: behind the first opening. */
+/** Comments nest. `from`: the position after the first opening. */
 function endOfComment(sql: string, from: number): number {
   let depth = 1;
   for (let at = from; at < sql.length; at += 1) {
@@ -52,6 +52,6 @@ export function statementsOf(tokens: readonly Token[]): Token[][] {
   return statements.filter((statement) => statement.length > 0);
 }
 
-/** A name as the catalogue has it. */
+/** A name as the catalog stores it. */
 export const plainName = (text: string): string =>
   text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();

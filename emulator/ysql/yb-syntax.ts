@@ -2,7 +2,7 @@ import { has, type Release } from '../releases';
 import { NOTE, SCHEMA } from '../sql/names';
 import { plainName, statementsOf, tokensOf, type Token } from './tokens';
 
-/** What YSQL's clauses of a CREATE TABLE, INDEX or MATERIALIZED VIEW said; `place` (sql/storage-sql.ts) reads it. */
+/** The YSQL clauses of a CREATE TABLE, INDEX or MATERIALIZED VIEW; `place` (sql/storage-sql.ts) reads it. */
 export interface StorageNote {
   of: 'table' | 'index';
   schema?: string;
@@ -20,23 +20,23 @@ export interface StorageNote {
   method?: 'ybhnsw';
 }
 
-/** Names of the databases that colocated ones are copies of: one of each kind. */
+/** Names of the templates of colocated databases, one for each kind. */
 export const COLOCATED_TEMPLATE = { legacy: 'pg_yb_colocated', colocation: 'pg_yb_colocation' } as const;
 
 interface Translated {
   sql: string;
-  /** Template that must be there first. */
+  /** Template that must exist first. */
   template?: keyof typeof COLOCATED_TEMPLATE;
 }
 
 const DEFINES = /\b(?:create|alter|drop)\b/i;
-/** Every statement that PostgreSQL does not accept as it is contains one of these words. */
+/** Every statement that PostgreSQL does not accept unchanged contains one of these words. */
 const OWN_WORDS =
   /\b(?:colocat(?:ed|ion|ion_id)|table_oid|tablegroup|split|lsm|ybgin|ybhnsw|hash|asc|desc|nonconcurrently|replica_placement)\b/i;
 
 /**
- * Statements of YSQL as PostgreSQL takes them, with notes of what that leaves out. Text without such statements comes
- * back as it is.
+ * YSQL statements translated for PostgreSQL, with notes of the clauses that were removed. Text without such statements
+ * is returned unchanged.
  */
 export function translate(sql: string, release: Release): Translated {
   if (!DEFINES.test(sql) || !OWN_WORDS.test(sql)) return { sql };
@@ -146,12 +146,12 @@ class Statement {
     return this.noted(note);
   }
 
-  /** Behind the name of the table and of the method. */
+  /** Position after the name of the table and of the method. */
   private columns(): number {
     return this.topLevel().find((i) => this.tokens[i]?.text === '(') ?? -1;
   }
 
-  /** Takes the clauses out that say where the relation is stored. */
+  /** Removes the clauses about the relation's storage. */
   private storage(note: StorageNote): void {
     const split = this.find('SPLIT');
     if (split !== -1) {
@@ -205,7 +205,8 @@ class Statement {
   }
 
   /**
-   * PRIMARY KEY and UNIQUE as PostgreSQL writes them. How many columns of the primary key are hashed, where it says so.
+   * Rewrites PRIMARY KEY and UNIQUE for PostgreSQL. Returns how many columns of the primary key are hashed, if it says
+   * so.
    */
   private keys(): number | undefined {
     let hash: number | undefined;
@@ -222,7 +223,7 @@ class Statement {
   }
 
   /**
-   * Takes HASH and the brackets of hashed columns out of a list of columns; `bare`: the order too, which PostgreSQL's
+   * Removes HASH and the brackets of hashed columns from a list of columns; `bare`: also the order, which PostgreSQL's
    * constraints don't have.
    */
   private ordered(open: number, bare = false): number | undefined {
@@ -270,7 +271,7 @@ class Statement {
       .join('');
   }
 
-  /** Before the semicolon. */
+  /** Inserts text before the semicolon. */
   private append(text: string): void {
     const end = this.tokens.at(-1)?.text === ';' ? this.tokens.length - 1 : this.tokens.length;
     this.tokens.splice(end, 0, { kind: 'text', text });

@@ -15,17 +15,17 @@ import { translate } from './yb-syntax';
 const NO_SESSION = new Set([80877102, 80877103, 80877104]); // cancel, SSL, GSSAPI
 const NOTICE =
   'yb_read_time should only be set for read-only queries. Write-DML or DDL queries are not allowed when yb_read_time is set.';
-/** What the emulator's ysql_dump asks for, as of a moment. */
+/** The emulator's ysql_dump calls it for a dump as of a moment. */
 const DUMPED = 'pg_yb_emulator.dumped()';
-/** `timestamp_syscatalog_history_retention_interval_sec` where nothing sets it. */
+/** Default of `timestamp_syscatalog_history_retention_interval_sec`. */
 const CATALOG_KEPT = 4 * 3600;
 const WRITES = 'Write DML operation can not be performed while yb_read_time is set to nonzero.';
 
 /**
- * YSQL: PostgreSQL, which everything is handed to, with YSQL's own clauses (yb-syntax.ts) and, in releases that can
- * read the past, the setting `yb_read_time`: a session that has set it reads tables as their files say that they were.
- * Only `FROM ONLY "schema"."table"` is understood there; what reads otherwise is refused. What is refused for a
- * snapshot schedule is refused here, too, and the settings that a dump with metadata begins with are kept.
+ * The YSQL port: passes everything to PostgreSQL, translating YSQL's own clauses (yb-syntax.ts). In releases that can
+ * read the past it supports `yb_read_time`: a session that has set it reads tables as of that moment, from their files.
+ * Only `FROM ONLY "schema"."table"` is supported there; other reads are refused. So are statements that a snapshot
+ * schedule forbids. The settings at the beginning of a dump with metadata are kept.
  */
 export function ysqlServer(cluster: Cluster): Server & { closeAllConnections(): void } {
   const open = new Set<Socket>();
@@ -67,7 +67,7 @@ async function serve(cluster: Cluster, client: Socket): Promise<void> {
     }
     server.end();
   } catch {
-    server.destroy(); // the client went away, or PostgreSQL did
+    server.destroy(); // the client or PostgreSQL closed the connection
   }
 }
 
@@ -75,12 +75,12 @@ class Session {
   private begun = false;
   private database = '';
   private readMicros: bigint | undefined;
-  /** It has begun a transaction that continues. */
+  /** A transaction is open. */
   private inTransaction = false;
 
   constructor(private readonly cluster: Cluster) {}
 
-  /** The first whole packet of what has come. */
+  /** The first complete packet of the received bytes. */
   next(bytes: Buffer): Buffer | undefined {
     const head = this.begun ? 1 : 0;
     if (bytes.length < head + 4) return undefined;
@@ -98,13 +98,13 @@ class Session {
     const begins = !this.inTransaction;
     if (/^\s*(?:BEGIN|START\s+TRANSACTION)\b/i.test(text)) {
       this.inTransaction = true;
-      // A database can't begin to be followed while a transaction that writes continues.
+      // A database can't be followed until open writing transactions have ended, so this waits before one begins.
       await this.cluster.databases.followed(this.database);
     }
     if (/(?:^|;)\s*(?:COMMIT|END|ABORT|ROLLBACK(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b))[\s\w]*;?\s*$/i.test(text))
       this.inTransaction = false;
     const translated = await this.statement(text);
-    // The last that is waited for: what has passed is on its way.
+    // Must be the last wait: a statement that has passed it is sent at once.
     if (begins) await this.cluster.quiet.pass(this.database);
     if (translated === text) return packet;
     const rest = Buffer.concat([packet.subarray(5, from), Buffer.from(translated), packet.subarray(to)]);
@@ -125,7 +125,7 @@ class Session {
     };
     this.database = valueOf('database') ?? valueOf('user') ?? '';
     if (!readsThePast(this.cluster.options)) return packet;
-    // PostgreSQL takes a setting that it doesn't know by a name with a dot.
+    // PostgreSQL accepts an unknown setting only under a name with a dot.
     return Buffer.from(packet.toString('latin1').replaceAll('yb_read_time=', 'yb.read_time='), 'latin1');
   }
 

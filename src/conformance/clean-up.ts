@@ -10,7 +10,9 @@ export interface CleanedUp {
   dropped: string[];
   /** What could not be dropped, or was not made by this command; one line each. */
   stays: string[];
-  /** Objects in the bucket that Kalpa's keys may not delete. That is intended; whoever may delete them does it. */
+  /**
+   * Objects in the bucket that Kalpa's keys may not delete, as intended; someone with more rights has to delete them.
+   */
   inTheBucket: string[];
 }
 
@@ -27,7 +29,7 @@ export async function cleanUp(world: World): Promise<CleanedUp> {
   const [dropped, stays, inTheBucket]: [string[], string[], string[]] = [[], [], []];
   await endRuns(world);
   const { ours, unmarked } = await findMarked(world.sql, world.yugabyte, world.token);
-  // Before the databases: they tell which objects in the bucket are ours.
+  // Before the databases: their names show which objects in the bucket are ours.
   const tokens = new Set([world.token, ...ours.flatMap(({ name }) => tokenOf(name) ?? [])]);
   for (const token of tokens)
     inTheBucket.push(

@@ -28,7 +28,7 @@ export async function startControlWorker(
   installRuntime(config, log, { signals: false });
   const worker = await prepareControlWorker(own, env, log);
   const ended = worker.run();
-  ended.catch(() => undefined); // `stop` tells it
+  ended.catch(() => undefined); // `stop` reports it
   return {
     stop: async () => {
       worker.shutdown();

@@ -53,7 +53,7 @@ export async function makeDatabase(
       async (query) => await query(`ALTER DATABASE ${quoteIdentifier(name)} CONNECTION LIMIT -1`),
       { mutates: true },
     )
-    .catch(() => undefined); // it limits nobody
+    .catch(() => undefined); // a limit that high affects nobody
 }
 
 /** The same for a keyspace, which is recognised by its marker alone, or by a marked database of the same run. */
@@ -160,7 +160,7 @@ async function isMarked(sql: SqlConnection, yugabyte: Yugabyte, { api, name }: F
     );
     return row !== undefined;
   } catch {
-    return false; // no such table, or nobody may look into it: then it is not for us to drop
+    return false; // no such table, or no right to read it: then it is not ours to drop
   }
 }
 

@@ -32,7 +32,7 @@ export interface ConformanceOptions {
   client: KalpaClient;
   /** Default: all. */
   chapters?: readonly ChapterName[];
-  /** Each procedure once, on a database or a keyspace in turn, of fewer kinds of objects. */
+  /** Each procedure once, on either a database or a keyspace, with fewer kinds of objects. */
   short?: boolean;
   /** Where report.md, report.json and transcript.ndjson are written. */
   out: string;
@@ -146,7 +146,9 @@ function subjectsInShort(chapter: ChapterName, subjects: readonly Subject[]): Su
   return [subjects.find((one) => one.kind === kind) ?? subjects[0]].filter((one) => one !== undefined);
 }
 
-/** The databases that the chapters work on; what could not be made is a step that differs, and the others go on. */
+/**
+ * The databases that the chapters work on. One that could not be made is a step that differs, and the others continue.
+ */
 async function makeSubjects(world: World, short: boolean, leftOut: Report['leftOutOfTheSchema']): Promise<Subject[]> {
   const { steps, sql, yugabyte, token } = world;
   const subjects: Subject[] = [];
@@ -175,8 +177,8 @@ async function makeSubjects(world: World, short: boolean, leftOut: Report['leftO
     subjects.push({ database: `ysql.${name}`, name, content: wide.content, kind, read });
   };
   await makeYsql('wide', 'a database with the wide schema', ['']);
-  // The second is how it was said until 2.16 (manuals of 2.6 and 2.14); newer releases know the word for the old kind
-  // of colocation.
+  // The second form was used until 2.16 (manuals of 2.6 and 2.14); in newer releases that word means the old kind of
+  // colocation.
   const colocated = 'the same, colocated';
   if (short) steps.leftOut('make', colocated, 'the short form');
   else await makeYsql('colocated', colocated, [' WITH COLOCATION = true', ' WITH colocated = true']);
@@ -185,7 +187,7 @@ async function makeSubjects(world: World, short: boolean, leftOut: Report['leftO
     return subjects;
   }
   if (!marked) {
-    // Killed before it is marked, it would be known by a database of this run alone.
+    // If the run were killed before a keyspace is marked, only a marked database of the same run would identify it.
     steps.leftOut('make', 'a keyspace', 'no database could be made');
     return subjects;
   }

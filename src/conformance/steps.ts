@@ -24,7 +24,7 @@ export class Difference extends Error {
   override readonly name = 'Difference';
 }
 
-/** Thrown when there is nothing to do here; the message says why. */
+/** Thrown when there is nothing to do for a step; the message says why. */
 export class LeftOut extends Error {
   override readonly name = 'LeftOut';
 }

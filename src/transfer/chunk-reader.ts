@@ -25,7 +25,7 @@ export class ChunkReader {
     return filled;
   }
 
-  /** Whether the source has ended; waits for it to say so. */
+  /** Whether the source has ended; waits until it yields a chunk or ends. */
   async atEnd(): Promise<boolean> {
     while (this.rest.length === 0 && !this.ended) {
       const next = await this.next();
@@ -35,7 +35,7 @@ export class ChunkReader {
     return this.rest.length === 0;
   }
 
-  /** Tells the source that no one reads from it any more. */
+  /** Ends the source early: nothing more is read from it. */
   close(): void {
     if (this.ended) return;
     this.ended = true;

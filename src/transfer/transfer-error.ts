@@ -81,7 +81,7 @@ export class TargetRefused extends TransferError {
   }
 }
 
-/** Tells a transfer that its run was cancelled, and therefore that open multipart uploads are to be aborted. */
+/** The abort reason of a cancelled run: open multipart uploads are to be aborted. */
 export class TransferCancelled extends Error {
   override readonly name = 'TransferCancelled';
   constructor(message = 'The run was cancelled; the copy stops and its open uploads are aborted.') {

@@ -7,7 +7,7 @@ import type { RetryPolicy } from './store/retry';
 import { retryingStore } from './store/retrying-store';
 import type { ByteWork } from './thread/byte-work';
 
-/** What every transfer between disk and store is asked with. */
+/** The parameters of every transfer between disk and store. */
 export interface TransferRequest {
   store: ObjectStore;
   limits: TransferLimits;
@@ -27,7 +27,9 @@ export interface TransferJob<Request extends TransferRequest> extends Readonly<T
   /** The request's store, with retries and limits. */
   readonly store: ObjectStore;
   readonly meter: TransferMeter;
-  /** Aborted by the caller, or by the first failure: nothing more is moved for what can't be finished. */
+  /**
+   * Aborted by the caller, or by the first failure, so that no more bytes are moved for a transfer that can't succeed.
+   */
   readonly signal: AbortSignal;
   readonly failed: AbortController;
 }

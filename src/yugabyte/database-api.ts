@@ -10,7 +10,7 @@ export interface AskOptions {
 }
 
 export interface ReadOptions extends AskOptions {
-  /** How long to wait for a lock, where a reader can meet one; default: like any statement. */
+  /** How long to wait for a lock, in reads that can meet one; default: the limit of the statement. */
   lockTimeoutMs?: number | undefined;
   /** Reads as of this moment, if `readsAtMoment` allows it. */
   readTimeMicros?: Micros | undefined;
@@ -93,7 +93,9 @@ export interface DatabaseApi {
   clock(options?: AskOptions): Promise<Micros>;
   /** Sessions of others, on the node that was asked. */
   sessions(name: string, options?: AskOptions): Promise<number>;
-  /** Ends them: one of their transactions could outlive what is about to happen. Returns their number. */
+  /**
+   * Ends the sessions of others: one of their transactions could outlive the change to come. Returns how many it ended.
+   */
   endSessions(name: string, options?: AskOptions): Promise<number>;
 
   /** Starts a snapshot and returns at once. `tables`: only these, with their indexes, if the language allows it. */

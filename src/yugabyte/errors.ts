@@ -39,7 +39,7 @@ export abstract class YugabyteError extends Error {
 
 /**
  * What is known of a failed command's effect. `refused`: the cluster was not changed. `unknown`: it may have done the
- * work and only the response was lost, so check before acting again.
+ * work and only the response was lost, so check before running it again.
  */
 export type Outcome = 'refused' | 'unknown';
 
@@ -309,7 +309,7 @@ export class DumpRefused extends YugabyteError {
   }
 }
 
-/** A statement of a dump failed in a way that it will again. The statements before it have taken effect. */
+/** A statement of a dump failed, and would fail again. The statements before it have taken effect. */
 export class StatementFailed extends YugabyteError {
   readonly kind = 'StatementFailed';
   /** Names the line and quotes the beginning of the statement, without secrets and rows. */

@@ -3,7 +3,7 @@ import { listTables } from './yb-admin/list-tables';
 import type { Yugabyte } from './yugabyte';
 
 /**
- * Tables and indexes of a database that nobody has dropped. The masters' own catalogue names dropped ones, too, as long
+ * Tables and indexes of a database that exist for clients. The masters' own catalog also lists dropped tables as long
  * as a snapshot or a snapshot schedule keeps them: hidden, and RUNNING there like any other (#10226, #21631). yb-admin
  * lists what clients see.
  */

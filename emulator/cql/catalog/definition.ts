@@ -20,7 +20,7 @@ export interface CqlIndex {
   clustering: { name: string; order: 'ASC' | 'DESC' }[];
   include: string[];
   transactions: boolean;
-  /** Of a partial index; here it holds every row, which no query can tell. */
+  /** Of a partial index. The emulator's index contains every row, which no query can notice. */
   predicate?: string;
 }
 
@@ -30,7 +30,7 @@ export interface CqlTable {
   transactions: boolean;
   tablets?: number;
   indexes: CqlIndex[];
-  /** The user-defined types that its columns need, those that others need first. */
+  /** The user-defined types that its columns need, each after those that it needs itself. */
   types: UserType[];
 }
 

@@ -64,8 +64,8 @@ export async function hiddenTables({ databases, state }: Cluster, keyspace: stri
 }
 
 /**
- * A table that was dropped and is kept hidden, for a schedule or a snapshot, is still one (`DoDeleteNamespace` of
- * src/yb/master/catalog_manager.cc asks for `started_deleting` alone, commit 009b2dda77; #9082).
+ * A keyspace with a dropped table that is kept hidden for a schedule or a snapshot is not empty (`DoDeleteNamespace` of
+ * src/yb/master/catalog_manager.cc checks only `started_deleting`, commit 009b2dda77; #9082).
  */
 async function refuseHidden(cluster: Cluster, name: string): Promise<void> {
   const [hidden] = await hiddenTables(cluster, name);
@@ -76,7 +76,7 @@ async function refuseHidden(cluster: Cluster, name: string): Promise<void> {
     );
 }
 
-/** The same function, after it has checked tables and types. */
+/** The check for schedules in the same function, which follows that for tables and types. */
 function refuseScheduled({ schedules, state, options }: Cluster, name: string): void {
   const oid = state.databases.find(({ keyspace }) => keyspace === name)?.oid;
   const covering = schedules.live.filter(({ databaseOid }) => databaseOid === oid);
@@ -87,7 +87,7 @@ function refuseScheduled({ schedules, state, options }: Cluster, name: string): 
   );
 }
 
-/** Removes a keyspace with everything in it, if it is there. */
+/** Drops a keyspace with everything in it, if it exists. */
 export async function discardKeyspace(cluster: Cluster, name: string): Promise<void> {
   if (!(await keyspaceExists(cluster, name))) return;
   const database = databaseNameOf(name);
@@ -98,7 +98,7 @@ export async function discardKeyspace(cluster: Cluster, name: string): Promise<v
         await client.query(`DROP DATABASE IF EXISTS ${quoted(database)} WITH (FORCE)`);
         break;
       } catch (error) {
-        if (attempt === DROP_ATTEMPTS) throw error; // its log is being read: that ends soon
+        if (attempt === DROP_ATTEMPTS) throw error; // its log is being read, which ends soon
         await sleep(DROP_PAUSE_MS);
       }
     }
@@ -106,7 +106,7 @@ export async function discardKeyspace(cluster: Cluster, name: string): Promise<v
   await cluster.databases.refresh();
 }
 
-/** The contents of a keyspace. Throws a `CqlError` where there is none of the name. */
+/** The contents of a keyspace. Throws a `CqlError` if it does not exist. */
 export async function describeKeyspace(cluster: Cluster, name: string): Promise<KeyspaceDescription> {
   if (!(await keyspaceExists(cluster, name))) throw keyspaceNotFound(name);
   return await cluster.connections.run(databaseNameOf(name), async (client) => {

@@ -59,7 +59,7 @@ const QUOTED_WORDS = new Set(
   ),
 );
 
-/** As the release prints a type (`QLType::ToString`): names in it as they are, or keywords alone in quotes. */
+/** A type as the release prints it (`QLType::ToString`): names in it unquoted, or only keywords quoted. */
 const typeIn = ({ options }: Cluster, text: string): string =>
   text.replace(/"((?:[^"]|"")*)"/g, (_, quoted: string) => {
     const name = quoted.replaceAll('""', '"');
@@ -238,7 +238,7 @@ const KEYSPACES: Readonly<Record<string, Readonly<Record<string, Virtual>>>> = {
   system_schema: SCHEMA,
 };
 
-/** They are in the catalog like other tables. */
+/** The virtual tables, which the catalog lists like others. */
 const virtualTables = (): { keyspace: string; table: string; columns: Virtual['columns'] }[] =>
   Object.entries(KEYSPACES).flatMap(([keyspace, tables]) =>
     Object.entries(tables).map(([table, { columns }]) => ({ keyspace, table, columns })),

@@ -5,7 +5,7 @@ import type { Assignment, ColumnPath, Condition, Delete, Insert, Select, Selecte
 const OPERATORS = ['=', '!=', '<=', '>=', '<', '>'] as const;
 const CALLS = ['count', 'min', 'max', 'sum', 'ttl', 'writetime'] as const;
 
-/** Behind INSERT. */
+/** What follows INSERT. */
 export function readInsert(reader: Reader): Insert {
   reader.expect('into');
   const table = reader.qualified();
@@ -19,7 +19,7 @@ export function readInsert(reader: Reader): Insert {
   return { kind: 'insert', table, columns, values, ifNotExists, ...ttl };
 }
 
-/** Behind UPDATE. */
+/** What follows UPDATE. */
 export function readUpdate(reader: Reader): Update {
   const table = reader.qualified();
   const ttl = readUsing(reader);
@@ -29,7 +29,7 @@ export function readUpdate(reader: Reader): Update {
   return { kind: 'update', table, assignments, where, ifExists: reader.takes('if', 'exists'), ...ttl };
 }
 
-/** Behind DELETE. */
+/** What follows DELETE. */
 export function readDelete(reader: Reader): Delete {
   const columns = reader.sees('from') ? [] : reader.list(() => reader.name());
   reader.expect('from');
@@ -39,7 +39,7 @@ export function readDelete(reader: Reader): Delete {
   return { kind: 'delete', table, columns, where, ifExists: reader.takes('if', 'exists') };
 }
 
-/** Behind SELECT. */
+/** What follows SELECT. */
 export function readSelect(reader: Reader): Select {
   const distinct = reader.takes('distinct');
   const selected = reader.takesSign('*') ? [] : reader.list(() => readSelected(reader));
@@ -120,7 +120,7 @@ function readAssignment(reader: Reader): Assignment {
   reader.sign('=');
   const value = readLiteral(reader);
   if (value.kind !== 'name' || value.value !== column) return { kind: 'set', column, value };
-  // `c = c -1`: the tokenizer takes the sign for the number's
+  // `c = c -1`: the tokenizer reads the minus as the number's sign
   if (reader.next.kind === 'number' && reader.next.text.startsWith('-'))
     return { kind: 'add', column, value: readLiteral(reader) };
   const kind = reader.takesSign('+') ? 'add' : 'remove';

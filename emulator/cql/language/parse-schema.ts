@@ -11,7 +11,7 @@ type Order = Map<string, 'ASC' | 'DESC'>;
 const ifNotExists = (reader: Reader): boolean => reader.takes('if', 'not', 'exists');
 const ifExists = (reader: Reader): boolean => reader.takes('if', 'exists');
 
-/** Behind CREATE. */
+/** What follows CREATE. */
 export function readCreate(reader: Reader): Statement {
   if (reader.takes('keyspace') || reader.takes('schema')) {
     const absent = ifNotExists(reader);
@@ -31,7 +31,7 @@ export function readCreate(reader: Reader): Statement {
   throw reader.unexpected('KEYSPACE, TABLE, TYPE or INDEX');
 }
 
-/** Behind ALTER. */
+/** What follows ALTER. */
 export function readAlter(reader: Reader): Statement {
   if (reader.takes('keyspace') || reader.takes('schema')) {
     const name = reader.name();
@@ -61,7 +61,7 @@ export function readAlter(reader: Reader): Statement {
   }
 }
 
-/** Behind DROP. */
+/** What follows DROP. */
 export function readDrop(reader: Reader): Statement {
   if (reader.takes('keyspace') || reader.takes('schema')) {
     const present = ifExists(reader);
@@ -162,8 +162,8 @@ function predicateText(conditions: readonly Condition[]): string {
 }
 
 /**
- * `WITH <property> = <value> AND CLUSTERING ORDER BY (…)`; properties that only the real one knows are read and
- * forgotten.
+ * `WITH <property> = <value> AND CLUSTERING ORDER BY (…)`; properties that the emulator does not support are parsed and
+ * ignored.
  */
 function readProperties(reader: Reader): { properties: TableProperties; order: Order } {
   const order: Order = new Map();

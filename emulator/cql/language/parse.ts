@@ -4,8 +4,8 @@ import { readAlter, readCreate, readDrop } from './parse-schema';
 import type { Statement } from './statements';
 
 /**
- * One CQL statement. `markers`: what is bound to it. Throws a `CqlError` (SyntaxException) that shows where it went
- * wrong.
+ * Parses one CQL statement. `markers`: the values bound to it. Throws a `CqlError` (SyntaxException) that shows the
+ * position of the error.
  */
 export function parseCql(text: string, markers?: Markers): Statement {
   const reader = new Reader(text, markers);

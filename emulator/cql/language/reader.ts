@@ -91,7 +91,7 @@ export class Reader {
     return Number(this.take().text);
   }
 
-  /** `?` or `:name`: what is bound to it. */
+  /** `?` or `:name`: the value bound to it. */
   marked(whole = false): Literal {
     const named = this.take().text === ':';
     const at = this.markersMet;
@@ -101,7 +101,7 @@ export class Reader {
 
   private markedInteger(): number {
     const literal = this.marked(true);
-    if (literal.kind === 'marker') return 1; // any that the statement may have
+    if (literal.kind === 'marker') return 1; // any number that the statement may contain
     if (literal.kind === 'number' && /^-?\d+$/.test(literal.value)) return Number(literal.value);
     throw invalid('Invalid Arguments. A whole number is bound to LIMIT, OFFSET and TTL');
   }

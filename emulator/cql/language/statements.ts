@@ -55,7 +55,7 @@ export interface CreateIndex {
   order: ReadonlyMap<string, 'ASC' | 'DESC'>;
   include: string[];
   properties: TableProperties;
-  /** Of a partial index, as the catalogue prints it. */
+  /** Of a partial index, as the catalog prints it. */
   predicate?: string;
 }
 

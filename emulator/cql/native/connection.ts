@@ -25,7 +25,7 @@ export interface Port {
   login: ((user: string, password: string) => string | undefined) | undefined;
   /** Statements that were prepared, by their id in hex: for all connections, as the real one keeps them. */
   prepared: Map<string, Prepared>;
-  /** Before a statement of a client's runs. Throws a `CqlError`. */
+  /** Called before each statement of a client. Throws a `CqlError`. */
   before(text: string): Promise<void>;
   /** Whether the response to an executed statement is lost together with its connection. */
   losesReply(text: string): boolean;
@@ -62,7 +62,7 @@ export class NativeConnection {
     this.authenticated = port.login === undefined;
   }
 
-  /** Frames that answer one. Throws `ReplyLost`. */
+  /** The frames of the response to one frame. Throws `ReplyLost`. */
   async answer(frame: Frame): Promise<Buffer[]> {
     const version = Math.min(Math.max(frame.version, OLDEST_VERSION), NEWEST_VERSION);
     const at = { version, stream: frame.stream };
@@ -165,7 +165,7 @@ export class NativeConnection {
     return last;
   }
 
-  /** All or nothing. */
+  /** Runs a batch in one transaction: all of its statements or none. */
   private async batch(statements: BatchStatement[]): Promise<Answer> {
     const prepared = statements.map(({ statement, values }) => ({
       found: typeof statement === 'string' ? { text: statement } : this.port.prepared.get(statement.toString('hex')),
@@ -185,7 +185,7 @@ export class NativeConnection {
       }
       await this.session.endTransaction('COMMIT');
     } finally {
-      await this.session.endTransaction('ROLLBACK'); // of one that is still open
+      await this.session.endTransaction('ROLLBACK'); // if one is still open
     }
     if (this.port.losesReply('BATCH')) throw new ReplyLost();
     return result(answers.find(({ kind }) => kind === 'applied') ?? { kind: 'void' });

@@ -63,7 +63,7 @@ export interface BatchStatement {
 
 export function readBatch(body: Buffer): BatchStatement[] {
   const reader = new BytesReader(body);
-  reader.byte(); // logged, unlogged, counter: one to YugabyteDB
+  reader.byte(); // logged, unlogged or counter, which YugabyteDB treats alike
   return Array.from({ length: reader.short() }, () => ({
     statement: reader.byte() === 1 ? reader.shortBytes() : reader.longString(),
     values: Array.from({ length: reader.short() }, () => reader.bytes()),

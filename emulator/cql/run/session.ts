@@ -63,7 +63,7 @@ export class Session {
     for (const keyspace of taking) await this.clients.get(keyspace)?.query(how);
   }
 
-  /** Closes the connection to a keyspace that is about to go, or all. */
+  /** Closes the connection to a keyspace that is about to be dropped, or all connections. */
   async close(only?: string): Promise<void> {
     for (const [keyspace, client] of [...this.clients]) {
       if (only !== undefined && keyspace !== only) continue;

@@ -9,9 +9,9 @@ const GONE_WITHIN_MS = 30_000;
 const POLL_MS = 500;
 
 /**
- * Some releases accept no snapshot schedule in a cluster with tablegroups. There: sees that refused, then drops the
- * tablegroups of this run, so that the chapter can be run. Returns the databases to run it on, with what they hold
- * then; none while someone else's database has a tablegroup.
+ * Some releases accept no snapshot schedule in a cluster with tablegroups. On these, checks that it is refused, then
+ * drops the tablegroups of this run so that the chapter can run. Returns the databases to run it on, with their content
+ * by then; none while a database of someone else has a tablegroup.
  */
 export async function withoutTablegroups(world: World, subjects: readonly Subject[]): Promise<Subject[]> {
   const { steps, yugabyte } = world;
@@ -48,7 +48,10 @@ export async function withoutTablegroups(world: World, subjects: readonly Subjec
   return [];
 }
 
-/** Drops copies whole, and the tablegroup alone of what the chapters work on. Returns what those hold then, by name. */
+/**
+ * Drops copies entirely, but only the tablegroup of the databases that the chapters work on. Returns the content of
+ * these by name.
+ */
 async function dropTablegroups(
   { sql, yugabyte }: World,
   databases: readonly string[],

@@ -41,7 +41,7 @@ const PIECES: readonly { what: string; short?: true; cql: (keyspace: string) => 
   { what: 'an empty table', cql: (k) => `CREATE TABLE ${k}.nothing_here (id int PRIMARY KEY);` },
 ];
 
-/** Fills a keyspace piece by piece; what is refused is left out. `short`: with a part of them. */
+/** Fills a keyspace piece by piece, leaving out what is refused. `short`: only some of the pieces. */
 export async function makeWideKeyspace(
   yugabyte: Yugabyte,
   keyspace: string,
@@ -63,8 +63,9 @@ export async function makeWideKeyspace(
 }
 
 /**
- * Definitions as the shell describes them, and the rows of each table with a digest, read over the native protocol, as
- * the workflows don't to compare; by the shell where there is `jsonb`, which the driver does not know.
+ * Definitions as the shell describes them, and the rows of each table with a digest. Rows are read over the native
+ * protocol, which the workflows do not use for comparing; by the shell where a table has `jsonb`, which the driver does
+ * not know.
  */
 export async function contentOfKeyspace(yugabyte: Yugabyte, keyspace: string): Promise<Content> {
   const described = (await yugabyte.cql.describeKeyspace(keyspace)).replaceAll(keyspace, '<this keyspace>');

@@ -5,7 +5,7 @@
 export interface Piece {
   what: string;
   sql: string;
-  /** Made in the short form too; such a piece builds on none that isn't. */
+  /** Also in the short form; depends on none that is not. */
   short?: true;
 }
 
@@ -43,7 +43,7 @@ export const EXTENSIONS = [
 /** Those of the short form: one whose objects are members in a dump, one with a type. */
 export const SHORT_EXTENSIONS: readonly string[] = ['pgcrypto', 'hstore'];
 
-/** Takes the tablegroup of `WIDE_SCHEMA` back. */
+/** Removes the tablegroup of `WIDE_SCHEMA` again. */
 export const DROP_TABLEGROUP: readonly string[] = ['DROP TABLE in_group', 'DROP TABLEGROUP together'];
 
 /**

@@ -1,6 +1,6 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 
-/** Renewed well before it runs out; a command that was killed asks no longer than this. */
+/** Renewed well before it expires; the request of a killed command lasts no longer than this. */
 const HOLDS_MS = 120_000;
 const RENEWED_EVERY_MS = 20_000;
 
@@ -28,12 +28,12 @@ export function requestRecording(files: readonly string[]): () => void {
       try {
         rmSync(requestOf(file), { force: true });
       } catch {
-        // it runs out by itself
+        // the request expires by itself
       }
   };
 }
 
-/** Whether someone asks for what is recorded in a file. */
+/** Whether recording into a file is currently requested. */
 export function isRecordingRequested(file: string): boolean {
   try {
     return Date.now() - statSync(requestOf(file)).mtimeMs < HOLDS_MS;

@@ -42,7 +42,7 @@ export async function checkFiles(request: CheckRequest): Promise<void> {
   await runAll(spansOf(files), width, failed, async (span) => {
     const problems = await checkSpan(store, span, request.onBytes);
     if (problems === undefined) {
-      // What the store says about the whole range may be true of only some of its files.
+      // What the store reports of the whole range may be true of only some of its files.
       for (const { index, file } of span.files)
         onChecked(index, (await checkSpan(store, alone(index, file), undefined))?.[0] ?? CHANGED);
       return;

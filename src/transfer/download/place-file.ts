@@ -91,8 +91,8 @@ async function targetFolder(job: DownloadJob, path: string): Promise<Folder> {
 }
 
 /**
- * Places many files whose checked bytes are in memory. False: this is not the way for them, or something went wrong;
- * `placeFiles` then does it again and says what.
+ * Places many files whose checked bytes are in memory. False: it can't place them this way, or something went wrong;
+ * `placeFiles` then tries again and reports the problem.
  */
 export async function placeSmallFiles(
   job: DownloadJob,
@@ -159,12 +159,12 @@ const TO_WRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 
 const withinOf = ({ request }: DownloadJob): string => request.within ?? request.into;
 
-/** What a link or a FIFO in the place of a file means; other errors stay as they are. */
+/** The failure for a link or a FIFO in the place of a file; other errors stay as they are. */
 export function refuseTarget(error: unknown): unknown {
   return error instanceof LinkFound ? new TargetRefused(error.path, `is ${error.what}`) : error;
 }
 
-/** What the system's codes mean for this file; other errors speak for themselves. Keeps `code`. */
+/** Explains the system's error codes for this file; other errors are left as they are. Keeps `code`. */
 function explained(error: unknown, file: TargetFile): unknown {
   const code = typeof error === 'object' && error !== null ? (error as NodeJS.ErrnoException).code : undefined;
   const next =

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** What time it is, and how to let some pass. */
+/** The time, and a way to wait; replaced in tests. */
 export interface Clock {
   now(): number;
-  /** Ends early, without an error, when the signal says so. */
+  /** Ends early, without an error, when the signal is aborted. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 import type { headReading } from './answer-head';
 
-/** Where the bytes of an answer go. */
+/** Receives the body of a response. */
 export interface AnswerBody {
-  /** Where the next bytes may be read to directly; undefined: hand them over instead. */
+  /** Where the next bytes may be read to directly; undefined: pass them to `take`. */
   room(): Buffer | undefined;
   /** Takes bytes that arrived; `placed`: they are in `room()` already. Returns how many of them belong to this body. */
   take(bytes: Buffer, placed: boolean): number;
@@ -19,7 +19,7 @@ export function bodyKinds({ unreadable }: Pick<ReturnType<typeof headReading>, '
   ChunkedBody: Kind;
   OpenEndedBody: Kind;
 } {
-  /** Longest single read, so that one connection does not keep the others waiting. */
+  /** Longest single read, so that one connection does not delay the others. */
   const READ_BYTES = 512 * 1024;
 
   /** A body of known length: the system reads it straight into its place, without a copy. */

@@ -10,8 +10,8 @@ export interface AnswerHead {
 }
 
 /**
- * Reads heads. Everything that receives is made by functions without imports, which are given what they need: the
- * thread that receives gets their text (`receive-program.ts`).
+ * Parses heads. Everything that receives is made by functions without imports, which get what they need as arguments:
+ * the thread that receives is started from their source text (`receive-program.ts`).
  */
 export function headReading(): { readHead: (text: string) => AnswerHead; unreadable: (problem: string) => Error } {
   const STATUS = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;

@@ -51,7 +51,7 @@ export function connecting({ net, tls, readHead, unreadable, PlainBody, ChunkedB
   const REFUSAL_BYTES = 64 * 1024;
   /** The limit of Node's own parser. */
   const HEAD_BYTES = 16 * 1024;
-  /** Read from one connection before the event loop turns. */
+  /** Read from one connection before the event loop gets its turn. */
   const TURN_BYTES = 512 * 1024;
   const HEAD_END = Buffer.from('\r\n\r\n');
 
@@ -187,8 +187,8 @@ export function connecting({ net, tls, readHead, unreadable, PlainBody, ChunkedB
     }
 
     /**
-     * Whether the system may read on at once: it would go on as long as bytes keep arriving, for each connection, and
-     * timers and other work of this thread would wait for tens of milliseconds.
+     * Whether the system may continue reading at once: it would do so as long as bytes keep arriving, for each
+     * connection, and timers and other work of this thread would wait for tens of milliseconds.
      */
     private goesOn(length: number): boolean {
       this.read += length;

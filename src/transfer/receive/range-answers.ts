@@ -1,9 +1,10 @@
 import type { AnswerHead, headReading } from './answer-head';
 
-/** Tells the answer to a request for a range from others. */
+/** Distinguishes the response to a request for a range from others. */
 export function rangeAnswers({ unreadable }: Pick<ReturnType<typeof headReading>, 'unreadable'>) {
   /**
-   * Whether this is the requested range. A refusal (not 2xx) is read as one; other bytes than the requested ones throw.
+   * Whether this is the requested range. A refusal (not 2xx) is reported as such; other bytes than the requested ones
+   * throw.
    */
   return function isRange({ status, headers, length }: AnswerHead, asked: { first: number; length: number }): boolean {
     if (status < 200 || status >= 300) return false;

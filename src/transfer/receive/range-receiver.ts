@@ -22,9 +22,9 @@ export interface RangeReceiver {
 }
 
 /**
- * Receives in a thread of its own where there is a processor for it: neither the worker's heartbeats nor the hashes
- * wait for bytes that arrive, nor these for them. What that thread can't see (buffers that are not of the slots) is
- * received here.
+ * Receives in a thread of its own where there is a processor for it, so that neither the worker's heartbeats nor the
+ * hashes wait for incoming bytes, or the other way round. Buffers that the thread can't see (those that are not slots)
+ * are filled here.
  */
 export function rangeReceiver(processors = availableParallelism()): RangeReceiver {
   const here = openConnections();
@@ -46,7 +46,7 @@ export function rangeReceiver(processors = availableParallelism()): RangeReceive
   };
 }
 
-/** Ends when the thread has let go of the buffer, whatever the signal says. */
+/** Resolves only when the thread no longer uses the buffer, even after the signal was aborted. */
 async function inThread(thread: WorkThread, origin: Origin, request: RangeRequest): Promise<Answer> {
   const { text, first, timeouts, signal } = request;
   const into = placeOf(request.into);

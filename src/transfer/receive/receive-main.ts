@@ -9,7 +9,7 @@ interface Needed {
   isRange: ReturnType<typeof rangeAnswers>;
 }
 
-/** What the thread that receives does with messages. Given to it as text, like everything that it is made of. */
+/** The program of the thread that receives. Like everything that it uses, it is passed to the thread as source text. */
 export function receiveMain({ port, connections, isRange }: Needed): void {
   const running = new Map<number, AbortController>();
 

@@ -20,7 +20,7 @@ export const isRange = rangeAnswers(heads);
 
 const textOf = (made: { toString: () => string }): string => `(${made.toString()})`;
 
-/** The same for a thread of its own, from the same text. */
+/** The same for a separate thread, from the same source text. */
 export const RECEIVE_PROGRAM = `
 const heads = ${textOf(headReading)}();
 const bodies = ${textOf(bodyKinds)}(heads);

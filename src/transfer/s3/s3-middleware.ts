@@ -27,8 +27,8 @@ export function withPayloadHash(command: unknown, encrypted: boolean, sha256: st
 }
 
 /**
- * Asks for the checksum that the store keeps of an object; the caller compares. The SDK's own comparison would end a
- * read of an object that has rotted as if the way to it were at fault.
+ * Asks for the checksum that the store keeps of an object; the caller compares. The SDK's own comparison would fail as
+ * if damaged in transit when the stored object itself is damaged.
  */
 export function withStoredChecksum(command: unknown): void {
   (command as CommandWithStack).middlewareStack.add(

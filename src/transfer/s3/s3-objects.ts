@@ -69,10 +69,10 @@ export function objectsOf(
           options,
         );
       const { bytes, stored } = await once();
-      // That of a multipart object is none of its bytes.
+      // The checksum of a multipart object does not cover the bytes themselves.
       if (stored === undefined || stored.includes('-') || stored === crc32Base64(crc32(bytes))) return bytes;
-      // Damaged on the way, or where it stands: the second time tells, and what stands there is for the caller to
-      // judge.
+      // Damaged in transit or in the store: the second response decides. If the store holds damaged bytes, the caller
+      // finds out by its own hash.
       return (await once()).bytes;
     },
 

@@ -12,8 +12,8 @@ export interface ObjectStore {
   /** Creates an object if its key is free; `exists` otherwise. */
   create(key: string, body: Buffer, options?: CreateOptions): Promise<ObjectVersion>;
   /**
-   * All bytes of a small object. Where they are not what the store's checksum says they are asked for once more; what
-   * arrives then is what stands there.
+   * All bytes of a small object. If they do not match the store's checksum they are requested once more, and the second
+   * response is returned as it is.
    */
   read(key: string, options?: ReadOptions): Promise<Buffer>;
   /** Fills `into` with the bytes from `offset` on; fewer bytes than requested are an error. */
@@ -22,7 +22,7 @@ export interface ObjectStore {
   head(key: string, options?: RequestOptions & { versionId?: string | undefined }): Promise<ObjectHead>;
   /** Every object below a prefix, in key order, page by page; `after` starts behind a key. */
   list(prefix: string, options?: RequestOptions & { after?: string | undefined }): AsyncIterable<ListedObject>;
-  /** Folders that stand right below a prefix, in order, each with its slash; nothing of what is in them is listed. */
+  /** Folders directly below a prefix, in order, each with its slash; their contents are not listed. */
   folders(prefix: string, options?: RequestOptions): AsyncIterable<string>;
   /** On a versioned bucket: every version and every delete marker below a prefix, page by page. */
   listVersions(prefix: string, options?: RequestOptions): AsyncIterable<ListedVersion>;
@@ -134,7 +134,7 @@ export interface VersionName {
 export interface ListedVersion extends VersionName {
   /** 0 for a delete marker. */
   size: number;
-  /** A delete marker: it says that the version below it was deleted. */
+  /** A delete marker: the version below it was deleted. */
   marker: boolean;
 }
 

@@ -24,7 +24,7 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
     const signal = signalOf(given);
     return withRetry(() => send({ signal }), { policy, signal });
   };
-  /** The same for a request that was sent once, and failed like this. */
+  /** The same for a request that was already sent once and failed with this error. */
   const again = <T>(
     failure: unknown,
     given: RequestOptions | undefined,
@@ -66,7 +66,7 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
       let next: IteratorResult<ListedObject> | undefined;
       for (;;)
         try {
-          // Most objects are on a page that is here: what retries cost is spent on those requests alone that fail.
+          // Most objects are on a page that has already arrived: only a failed request pays for the retry.
           signal?.throwIfAborted();
           for (next ??= await pages.next(); next.done !== true; next = await pages.next()) {
             after = next.value.key;
@@ -87,7 +87,7 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
         return all;
       });
     },
-    // Not continued where it broke off: a sweep starts again from whatever is left.
+    // Not resumed after the last key: a sweep starts again with whatever is left.
     listVersions: (prefix, given) => store.listVersions(prefix, { signal: signalOf(given) }),
     delete: (keys, given) => quick(given, (s) => store.delete(keys, s)),
     retention: (key, given) => quick(given, (s) => store.retention(key, { ...given, ...s })),

@@ -7,38 +7,40 @@ import { placeOf } from './place';
 import type { FileToPlace, FileToRead, InFolder, Place, Replies, Sums, Wanted } from './protocol';
 import { WorkThread, type ThreadSession } from './work-thread';
 
-/** SHA-256 of a whole whose pieces come one after the other. */
+/** SHA-256 of a whole whose pieces are added in order. */
 export interface WholeHash {
   /**
-   * The next piece, in the order of the calls. Ends when it is hashed, and its bytes must stay as they are until then;
-   * gives the sums of the piece itself that are wanted.
+   * Adds the next piece, in the order of the calls. Resolves when it is hashed, and its bytes must not change before;
+   * returns the requested sums of the piece itself.
    */
   add(bytes: Buffer, wanted?: Wanted): Promise<Sums>;
-  /** Hex, of everything added. The hash is over then. */
+  /** Hex, of everything added. Ends the hash. */
   digest(): Promise<string>;
-  /** Gives up; needless but harmless after `digest`. */
+  /** Discards the hash; unnecessary but harmless after `digest`. */
   drop(): void;
 }
 
-/** Work that would keep the event loop from everything else: sums of bytes, and many small files. */
+/** Work that would block the event loop: sums of bytes, and many small files. */
 export interface ByteWork {
   hash(): WholeHash;
   /** SHA-256 (hex) of pieces of a buffer. */
   sums(bytes: Buffer, pieces: { at: number; length: number }[]): Promise<string[]>;
-  /** Reads listed files to their places. Undefined: something is not as listed, or this can't be done here. */
+  /** Reads listed files to their places. Undefined: a file is not as it was listed, or they can't be read this way. */
   readFiles(into: Buffer, folders: InFolder<FileToRead>[], signal?: AbortSignal): Promise<Replies['read']>;
   /**
-   * Writes, syncs and renames. False: something went wrong, or this can't be done here; then some may stand in their
-   * place, and no temporary file is left.
+   * Writes, syncs and renames. False: something went wrong, or they can't be placed this way; some may then already be
+   * in place, and no temporary file is left.
    */
   placeFiles(from: Buffer, folders: InFolder<FileToPlace>[], signal?: AbortSignal): Promise<boolean>;
 }
 
-/** In a thread where there is a processor for it, else in slices between which the event loop turns. */
+/** In a thread where there is a processor for it, otherwise in slices between which the event loop runs. */
 export const byteWork = (processors = availableParallelism()): ByteWork =>
   processors > 1 ? threadWork(...Array.from({ length: THREADS }, () => new WorkThread())) : inlineWork;
 
-/** The hash of one large file takes one; the sums of its parts, or the small files of another pack, the other. */
+/**
+ * The hash of one large file takes one thread; the sums of its parts, or the small files of another pack, the other.
+ */
 const THREADS = 2;
 
 /** The thread with the fewest users. */
@@ -54,7 +56,7 @@ async function once<T>(thread: WorkThread, work: (session: ThreadSession) => Pro
   }
 }
 
-/** The work in threads of its own. Buffers that they can't see (not of the slots) are worked on here. */
+/** The work in separate threads. Buffers that they can't see (those that are not slots) are processed here. */
 export function threadWork(...threads: WorkThread[]): ByteWork {
   return {
     hash: () => new ThreadHash(threads),
@@ -85,7 +87,7 @@ let hashes = 0;
 class ThreadHash implements WholeHash {
   private readonly number = (hashes += 1);
   private readonly used: { session: ThreadSession; release: () => void };
-  /** For the sums of pieces, which need not wait for the pieces before them. */
+  /** For the sums of pieces, which are independent of the pieces before them. */
   private readonly others: readonly WorkThread[];
   private over = false;
 
@@ -98,7 +100,7 @@ class ThreadHash implements WholeHash {
   async add(bytes: Buffer, wanted: Wanted = {}): Promise<Sums> {
     const place = placeOf(bytes) ?? copied(bytes);
     if (wanted.sha256 !== true || this.others.length === 0) return await this.addTo(place, wanted);
-    // Both have ended before this does: until then the bytes are in use.
+    // Waits for both even if one fails: until then the bytes are in use.
     const [added, sums] = await Promise.allSettled([
       this.addTo(place, { ...wanted, sha256: false }),
       once(idlest(this.others), (session) =>
@@ -176,7 +178,7 @@ class InlineHash implements WholeHash {
   }
 
   drop(): void {
-    // Nothing is held.
+    // Nothing to free.
   }
 }
 
@@ -186,7 +188,7 @@ function copied(bytes: Buffer): Place {
   return { buffer, offset: 0, length: bytes.length };
 }
 
-/** A flag that the thread looks at, raised by the signal. */
+/** A flag in shared memory, which is set when the signal is aborted and which the thread checks. */
 async function stoppable<T>(
   signal: AbortSignal | undefined,
   work: (stop: SharedArrayBuffer) => Promise<T>,

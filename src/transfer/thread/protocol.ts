@@ -8,7 +8,7 @@ export interface Place {
   length: number;
 }
 
-/** Which sums of some bytes are wanted: each costs a pass over them. */
+/** The requested sums of some bytes: each costs a pass over them. */
 export interface Wanted {
   crc32?: boolean;
   sha256?: boolean;
@@ -20,13 +20,13 @@ export interface Sums {
   sha256?: string;
 }
 
-/** An open folder, by what the system finds it (`Folder.self`), and what is to be done in it. */
+/** An open folder, by its path in the system (`Folder.self`), and the work to do in it. */
 export interface InFolder<T> {
   self: string;
   files: T[];
 }
 
-/** A listed file that is to be read to a place of the whole. */
+/** A listed file that is to be read to a position in the buffer. */
 export interface FileToRead {
   name: string;
   size: number;
@@ -36,7 +36,7 @@ export interface FileToRead {
   at: number;
 }
 
-/** Checked bytes that are to stand under a name. */
+/** Checked bytes that are to be stored under a name. */
 export interface FileToPlace {
   name: string;
   temporary: string;
@@ -44,7 +44,7 @@ export interface FileToPlace {
   size: number;
 }
 
-/** A signed GET, and where the bytes of its range go. */
+/** A signed GET, and where the bytes of its range are written. */
 export interface AskedRange {
   origin: Origin;
   /** Request line and headers, with the empty line. */
@@ -55,11 +55,11 @@ export interface AskedRange {
   into: Place;
 }
 
-/** The answer's head, and its body unless it is the range; or what went wrong. */
+/** The response's head, and its body unless it is the requested range; or the error. */
 export type ReceivedRange =
   { head: AnswerHead; refusal?: Uint8Array } | { error: { name: string; message: string; code?: string } };
 
-/** What is asked of the thread. `stop`: set to 1 by who asked, looked at between two files. */
+/** A request to the thread. `stop`: set to 1 by the caller, checked between two files. */
 export type Asked =
   | { kind: 'add'; hash: number; bytes: Place; wanted: Wanted }
   | { kind: 'digest'; hash: number }
@@ -73,14 +73,14 @@ export interface Replies {
   digest: string;
   /** SHA-256 of each piece. */
   sums: string[];
-  /** Undefined: something is not as it was listed. */
+  /** Undefined: a file is not as it was listed. */
   read: { files: Required<Sums>[]; whole: Required<Sums> } | undefined;
-  /** False: something went wrong, and what was begun is removed. */
+  /** False: something went wrong, and temporary files were removed. */
   place: boolean;
   receive: ReceivedRange;
 }
 
-/** `stop`: the request of this reply is no longer wanted; it still is replied to. */
+/** `stop`: the caller no longer needs this reply; it is sent all the same. */
 export type ToThread = { reply: number; asked: Asked } | { forget: number } | { stop: number };
 
 export type FromThread = { reply: number; result: unknown } | { reply: number; problem: string };

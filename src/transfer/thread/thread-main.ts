@@ -13,11 +13,11 @@ export interface ThreadModules {
 }
 
 /**
- * The whole program of the thread. It is given to it as text, so that the same code runs built and from the sources
- * (Node 20 reads no TypeScript): nothing from outside of this function may be used in it, but for types.
+ * The whole program of the thread. It is passed as source text, so that the same code runs built and from the sources
+ * (Node 20 does not run TypeScript): except for types, nothing from outside this function may be used in it.
  *
- * Of files it does what is as expected, and says so where anything is not: what that means, and the words for it, are
- * the business of the slower way on the other side.
+ * It handles files only if everything is as expected and otherwise reports that it could not. The slower implementation
+ * on the main thread then repeats the work and reports the error.
  */
 export function threadMain({ port, crypto, fs, zlib }: ThreadModules): void {
   const { O_RDONLY, O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
@@ -48,7 +48,7 @@ export function threadMain({ port, crypto, fs, zlib }: ThreadModules): void {
     return known.digest('hex');
   };
 
-  /** Whether the file was read, and was the listed one before and after. */
+  /** Whether the file was read, and was the listed one both before and after. */
   const readOne = (self: string, file: FileToRead, into: Buffer): boolean => {
     const fd = fs.openSync(`${self}/${file.name}`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
@@ -89,14 +89,14 @@ export function threadMain({ port, crypto, fs, zlib }: ThreadModules): void {
     return { files: sums, whole: bothSums(whole) };
   };
 
-  /** Writes a file under its temporary name; undefined: it can't be, and nothing of it is left. */
+  /** Writes a file under its temporary name; undefined: it can't be written, and nothing is left of it. */
   const writeOne = (self: string, file: FileToPlace, bytes: Buffer): number | undefined => {
     let fd: number | undefined;
     try {
       fd = fs.openSync(`${self}/${file.temporary}`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0o644);
       if (!fs.fstatSync(fd).isFile()) throw new Error('no file');
     } catch {
-      if (fd !== undefined) fs.closeSync(fd); // what stands there is not ours
+      if (fd !== undefined) fs.closeSync(fd); // it existed before and is not ours
       return undefined;
     }
     try {
@@ -110,7 +110,10 @@ export function threadMain({ port, crypto, fs, zlib }: ThreadModules): void {
     }
   };
 
-  /** Where a disk is waited for, others write meanwhile; where nothing is (memory), asking costs more than the sync. */
+  /**
+   * On a disk, other files are written during a sync; in a memory file system, an asynchronous call costs more than the
+   * sync.
+   */
   let quick = true;
   const sync = async (fd: number): Promise<void> => {
     if (!quick) {
@@ -152,7 +155,7 @@ export function threadMain({ port, crypto, fs, zlib }: ThreadModules): void {
     const files = folders.flatMap(({ self, files }) => files.map((file) => ({ self, file })));
     let next = 0;
     let right = true;
-    // A sync waits for the disk: meanwhile the others write.
+    // A sync waits for the disk: meanwhile the other lanes write.
     const lane = async (): Promise<void> => {
       for (let one = files[next++]; one && right; one = files[next++]) {
         const { self, file } = one;

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Asked, FromThread, Replies, ToThread } from './protocol';
 import { threadMain } from './thread-main';
 
-/** A thread that nobody has asked anything for so long ends; the next one who asks starts another. */
+/** A thread without requests ends after this time; the next request starts another. */
 const IDLE_MS = 60_000;
 
 const PROGRAM = `(${threadMain.toString()})({
@@ -12,7 +12,7 @@ const PROGRAM = `(${threadMain.toString()})({
   zlib: require('node:zlib'),
 });`;
 
-/** The thread died while it worked. What was asked of it is lost; the next one who asks gets a new thread. */
+/** The thread died while it worked. Its pending requests are lost; the next request starts a new thread. */
 export class ThreadEnded extends Error {
   override readonly name = 'ThreadEnded';
   constructor(cause: unknown) {
@@ -25,7 +25,7 @@ export class ThreadEnded extends Error {
   }
 }
 
-/** One life of the thread. Its hashes are of no use to another one. */
+/** One thread from start to end. Its hashes mean nothing to another one. */
 export class ThreadSession {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, { resolve: (result: never) => void; reject: (error: unknown) => void }>();
@@ -52,7 +52,7 @@ export class ThreadSession {
     this.worker.on('exit', (code) => {
       this.end(new ThreadEnded(`exit code ${code}`));
     });
-    this.worker.unref(); // while nothing is asked it keeps no process alive
+    this.worker.unref(); // an idle thread keeps no process alive
   }
 
   get ended(): boolean {
@@ -63,7 +63,7 @@ export class ThreadSession {
     return this.waiting.size > 0;
   }
 
-  /** Fails with `ThreadEnded` when the thread dies before it has answered. */
+  /** Fails with `ThreadEnded` if the thread dies before it has replied. */
   ask<Kind extends Asked['kind']>(asked: Extract<Asked, { kind: Kind }>): Promise<Replies[Kind]> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     this.replies += 1;
@@ -77,13 +77,13 @@ export class ThreadSession {
     return answer;
   }
 
-  /** Says that the answer is no longer wanted. It comes all the same, soon. */
+  /** Tells the thread that the reply is no longer needed. It still arrives, soon. */
   stop(asked: Promise<unknown>): void {
     const reply = this.replyOf.get(asked);
     if (reply !== undefined && this.failure === undefined) this.send({ stop: reply });
   }
 
-  /** Frees a hash that nobody will ask for. */
+  /** Frees a hash whose digest is not needed. */
   forget(hash: number): void {
     if (this.failure === undefined) this.send({ forget: hash });
   }
@@ -103,7 +103,7 @@ export class ThreadSession {
   }
 }
 
-/** One thread of a process: started by the first who needs it, ended when nobody has for a while. */
+/** One thread of a process: started by its first user, and ended after it has been idle for a while. */
 export class WorkThread {
   private current: ThreadSession | undefined;
   private held = 0;
@@ -114,12 +114,12 @@ export class WorkThread {
     private readonly idleMs = IDLE_MS,
   ) {}
 
-  /** How many hold it now. */
+  /** The number of current users. */
   get users(): number {
     return this.held;
   }
 
-  /** The thread as it lives now; `release` it once nothing more will be asked of it. */
+  /** The running thread, started if necessary; `release` it when no more requests follow. */
   use(): { session: ThreadSession; release: () => void } {
     clearTimeout(this.idle);
     if (this.current === undefined || this.current.ended) this.current = this.start();
@@ -136,7 +136,7 @@ export class WorkThread {
     };
   }
 
-  /** Ends the thread at once; what it was asked fails. The next one who asks starts another. */
+  /** Ends the thread at once; its pending requests fail. The next request starts another. */
   close(): void {
     clearTimeout(this.idle);
     const { current } = this;

@@ -39,7 +39,7 @@ export async function listFiles(
   return files.sort((a, b) => comparePaths(a.path, b.path));
 }
 
-/** What a link or a FIFO among a snapshot's files means for the copy; other errors stay as they are. */
+/** The failure for a link or a FIFO among a snapshot's files; other errors stay as they are. */
 export function refuseSource(error: unknown): unknown {
   return error instanceof LinkFound
     ? new SourceRefused(shownPath(error.path), `is ${error.what}, where only files and folders belong`)

@@ -19,7 +19,7 @@ export async function readSmallFiles(job: UploadJob, entries: readonly PackEntry
   return (await inThread(job, entries, into)) ?? (await oneByOne(job, entries, into));
 }
 
-/** Undefined: something is not as listed, or there is no thread. The other way says what. */
+/** Undefined: a file is not as it was listed, or there is no thread. The other way then reports the problem. */
 async function inThread(
   { request: { directory, within }, work, signal }: UploadJob,
   entries: readonly PackEntry[],

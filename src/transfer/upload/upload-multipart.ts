@@ -49,7 +49,7 @@ async function existsAlready(job: UploadJob, key: string): Promise<boolean> {
   }
 }
 
-/** Reads the file for its hashes and compares, without sending anything. */
+/** Reads the file for its hashes and compares, without uploading anything. */
 async function confirmStanding(job: UploadJob, unit: Multipart, key: string): Promise<UploadedFile[]> {
   const { file } = unit;
   const read = await withSource(job.request, file, (handle) => sendParts(job, unit, key, undefined, handle));

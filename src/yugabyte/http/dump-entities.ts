@@ -89,10 +89,10 @@ function isCatalogTable(id: string): boolean {
 type Document = z.output<typeof entitiesDocument>;
 
 /**
- * A dropped YSQL database stays on the page, DELETED and without a word of it, until a master takes over as leader
- * (`DeleteYsqlDatabaseAsync` of catalog_manager.cc, `JsonKeyspaceDumper` of master-path-handlers.cc): one that has its
- * name now is listed behind it. It is told by what each living one has: tables of the catalog. If no database has any,
- * the page does not list them, and all are taken to be there.
+ * A dropped YSQL database stays on the page, with no sign that its state is DELETED, until another master becomes the
+ * leader (`DeleteYsqlDatabaseAsync` of catalog_manager.cc, `JsonKeyspaceDumper` of master-path-handlers.cc). A new
+ * database of the same name is listed after it. What tells them apart are the catalog tables, which every existing
+ * database has. If no database has any, the page does not list catalog tables, and all databases are taken to exist.
  */
 function livingKeyspaces({ keyspaces, tables }: Document): Document['keyspaces'] {
   const living = new Set(tables.flatMap((one) => (isCatalogTable(one.table_id) ? [one.keyspace_id] : [])));

@@ -81,8 +81,8 @@ async function pageOf(url: string, options: PageOptions): Promise<string> {
 }
 
 /**
- * A master with 100,000 tablets takes a while to write a page and to send its 100 MB: as long as data arrives it is
- * waited for, but a stalled response is given up soon.
+ * A master with 100,000 tablets takes a while to write a page and to send its 100 MB. So the request goes on as long as
+ * data arrives, but a stalled response is given up soon.
  */
 class StallTimeout {
   /** Why it was given up. */

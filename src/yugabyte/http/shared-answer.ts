@@ -7,9 +7,9 @@ interface Asking<T> {
 }
 
 /**
- * An expensive request that many callers make at the same time: at most one runs, and all who ask meanwhile share the
- * next one. So no response is older than its question, and 200 runs that start together send two requests. The response
- * is shared: it must not be modified.
+ * An expensive request that many callers make at the same time: at most one runs, and all calls made meanwhile share
+ * the next one. So no caller gets a response to a request that was sent before its call, and 200 runs that start
+ * together send two requests. The response is shared: it must not be modified.
  */
 export class SharedAnswer<T> {
   private running: Asking<T> | undefined;

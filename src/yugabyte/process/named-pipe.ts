@@ -18,14 +18,14 @@ export interface PipeReader {
 }
 
 /**
- * Opens a named pipe before its writer is started. A writer of our own stays open meanwhile, so that the output neither
- * begins with its end nor waits for ever for a tool that never opened it.
+ * Opens a named pipe before its writer is started. A writer of our own keeps it open: without it the output would end
+ * before the tool opens the pipe, and opening would block for ever if the tool never does.
  */
 export function readNamedPipe(path: string): PipeReader {
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
   const output = new Socket({ fd: reader, readable: true, writable: false });
-  output.on('error', () => undefined); // whoever reads it is told
+  output.on('error', () => undefined); // its reader gets the error
   let open = true;
   return {
     output,

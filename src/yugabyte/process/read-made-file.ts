@@ -16,7 +16,9 @@ export async function readMadeFile(file: string, tool: string, maxBytes: number 
   }
 }
 
-/** What a tool writes into a given file, which is removed afterwards. Fails as the tool and `readMadeFile` do. */
+/**
+ * The content of a file that a tool writes; the file is removed afterwards. Fails as the tool and `readMadeFile` do.
+ */
 export async function contentMade(tool: string, make: (file: string) => Promise<void>): Promise<Buffer> {
   const scratch = await makeScratchFolder();
   try {

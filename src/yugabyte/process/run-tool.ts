@@ -65,7 +65,7 @@ export interface ToolResult {
   stderr: string;
 }
 
-/** Kept of its beginning, where the first error is, and as much of its end. */
+/** Kept of the beginning of standard error, where the first error is, and as much of its end. */
 const STDERR_BYTES = 64 * 1024;
 /** Between asking a tool to end and killing it. */
 const KILL_AFTER_MS = 2_000;

@@ -20,7 +20,8 @@ export function metaCommand(line: string): MetaCommand | undefined {
   if (text === '\\else') return { kind: 'else' };
   if (text === '\\endif') return { kind: 'endif' };
   if (text === '\\gset') return { kind: 'gset' };
-  // Newer dumps put these around themselves to guard against meta-commands, and to set the encoding for the shell.
+  // Newer dumps contain these: \restrict and \unrestrict guard against meta-commands, \encoding sets the shell's
+  // encoding.
   if (/^\\(?:(?:un)?restrict [A-Za-z0-9]+|encoding (?:SQL_ASCII|UTF8))$/.test(text) || ECHO.test(text))
     return { kind: 'nothing' };
   const [, word, variable, asked] = CONDITION.exec(text) ?? [];

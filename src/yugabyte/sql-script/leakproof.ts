@@ -5,7 +5,7 @@ import { kindOf } from '../sql-gate';
 export interface LeakproofFunction {
   schema: string;
   name: string;
-  /** The statement without that word. */
+  /** The statement without LEAKPROOF. */
   text: string;
 }
 

@@ -254,7 +254,10 @@ class ScriptRun {
       if (typeof row?.[name] === 'boolean') this.conditions.set(name, String(row[name]));
   }
 
-  /** `statement`: from the dump, perhaps one that may fail harmlessly. */
+  /**
+   * Reports a failure as `StatementFailed`. `statement`: one of the dump, which may be among those that fail
+   * harmlessly.
+   */
   private async told(work: () => Promise<void> | Promise<unknown>, statement?: Judged['statement']): Promise<void> {
     try {
       await work();

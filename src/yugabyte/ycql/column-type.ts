@@ -12,8 +12,8 @@ export interface UserDefinedType {
 }
 
 /**
- * Reads a type as `system_schema` lists it. Names of user-defined types stand there as they are, without quotes, but
- * for keywords in newer releases (src/yb/common/ql_type.cc, `QLType::ToString`); so the names must be known.
+ * Parses a type as `system_schema` lists it. Names of user-defined types are not quoted there, except for keywords in
+ * newer releases (src/yb/common/ql_type.cc, `QLType::ToString`), so the names must be known.
  */
 export function columnType(text: string, types: ReadonlyMap<string, UserDefinedType>): ColumnType {
   return new TypeReader(text, types).whole();
@@ -32,7 +32,7 @@ class TypeReader {
 
   whole(): ColumnType {
     const type = this.type();
-    // What can't be read is treated like a scalar of that name: its values are passed on as they are.
+    // A type that can't be parsed is treated as a scalar of that name: its values are passed on unchanged.
     return this.at === this.text.length ? type : { kind: 'scalar', name: this.text };
   }
 

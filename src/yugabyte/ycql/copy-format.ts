@@ -5,8 +5,8 @@ export interface CopyFormat {
   /** One character. */
   delimiter: string;
   /**
-   * What stands for null, in the place of what the shell prints (`SHELL_NULL`). The shell escapes control characters
-   * and doubles backslashes, so that no value can be printed as this text.
+   * The text for null, which replaces the one that the shell prints (`SHELL_NULL`). The shell escapes control
+   * characters and doubles backslashes, so no value can be printed as this text.
    */
   nullText: string;
 }

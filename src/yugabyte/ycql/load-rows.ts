@@ -73,7 +73,7 @@ class RowLoader {
   private readonly repaired: (field: string) => string;
   private readonly asLiteral: (field: string) => string;
   private readonly columns: readonly TypedColumn[];
-  /** Columns whose values the shell does not read, by their places. */
+  /** Positions of the columns whose values the shell does not read. */
   private readonly unread: readonly number[];
 
   constructor(
@@ -188,7 +188,7 @@ class RowLoader {
 }
 
 /**
- * The shell also exits with 2 if a batch was refused once and accepted later; rows that are really lost are reported in
+ * The shell also exits with 2 if a batch was refused once and accepted later; it reports rows that are really lost in
  * other words.
  */
 async function unlessOnlyRepeated(run: () => Promise<unknown>): Promise<void> {

@@ -2,9 +2,9 @@ import { StatementRefused } from '../errors';
 import type { ColumnType } from './column-type';
 import { cqlText, quoteCql } from './quote-cql';
 
-/** What the shell prints in quotes inside of other types. */
+/** Types whose values the shell quotes within other types. */
 const QUOTED_INSIDE = new Set(['text', 'varchar', 'ascii', 'inet', 'timestamp']);
-/** What CQL takes in quotes alone. */
+/** Types whose literals CQL accepts only in quotes. */
 const TEXTS = new Set([...QUOTED_INSIDE, 'jsonb', 'date', 'time']);
 
 const IN_QUOTES = /'([^']*(?:''[^']*)*)'/y;
@@ -34,7 +34,7 @@ const scalar = (name: string, text: string): string => (name === 'timestamp' ? t
 
 const nameOf = (type: ColumnType): string => ('name' in type ? type.name : type.kind);
 
-/** Led by the type: the shell prints names of fields, dates and times without quotes. */
+/** Parses a printed value by its type: the shell prints names of fields, dates and times without quotes. */
 class ValueReader {
   private at = 0;
 
@@ -71,7 +71,8 @@ class ValueReader {
     let i = -1;
     return this.items(type, '{', '}', () => {
       const field = type.fields[(i += 1)] ?? this.fail(type);
-      // A name that is none in Python is replaced by its place (`_positional_rename_invalid_identifiers`).
+      // A name that is not a valid identifier in Python is replaced by its position
+      // (`_positional_rename_invalid_identifiers`).
       if (!this.passes(`${field.name}: `)) this.expect(type, `field_${i}_: `);
       return `${quoteCql(field.name)}: ${this.matched(NULL)?.[0] ?? this.value(field.type)}`;
     });

@@ -1,19 +1,22 @@
 import { nameOf, tokensOf } from './cql-statements';
 
-/** How `DESC` writes names elsewhere, by name: in quotes where they are needed. */
+/** Names as `DESC` writes them where it defines them, by name: in quotes where necessary. */
 type Written = ReadonlyMap<string, string>;
 
 const OPENS = /^CREATE (TABLE|TYPE) /;
 const INDEX = /^CREATE (?:UNIQUE )?INDEX /;
 const JSON_PATH = /^(?:->>?'(?:[^']|'')*')+/;
-/** What the server prints of a partial index: comparisons with constants (`QLExpressionPBToPredicateString`). */
+/**
+ * The predicate of a partial index as the server prints it: comparisons with constants
+ * (`QLExpressionPBToPredicateString`).
+ */
 const COMPARED = /^ (?:=|!=|>=|<=|>|<) (?:'(?:[^']|'')*'|[^\s']+)/;
 
 /**
- * `DESC KEYSPACE` with quotes round every name that needs them. The server writes the columns of an index, and in older
- * releases the names of user-defined types within others, as they are (yql_indexes_vtable.cc, `QLType::ToString`,
- * #18586), and the shell prints that text: `(a b, Key)` is refused, or is about another column. How a name has to be
- * written stands where `DESC` defines it. What can't be read is left as it is.
+ * `DESC KEYSPACE` with quotes around every name that needs them. The server does not quote the columns of an index or,
+ * in older releases, the names of user-defined types within other types (yql_indexes_vtable.cc, `QLType::ToString`,
+ * #18586), and the shell prints that text: `(a b, Key)` is refused, or means another column. `DESC` writes each name
+ * correctly where it defines it. What can't be parsed is left as it is.
  */
 export function quoteDescribed(text: string): string {
   const lines = text.split('\n');
@@ -31,7 +34,7 @@ export function quoteDescribed(text: string): string {
     .join('\n');
 }
 
-/** Columns of each table and names of types, where they are defined: a line each. */
+/** Columns of each table and names of types, from the lines that define them. */
 function namesOf(lines: readonly string[]): { tables: ReadonlyMap<string, Written>; types: Written } {
   const tables = new Map<string, Map<string, string>>();
   const types = new Map<string, string>();
@@ -67,7 +70,7 @@ function qualified(line: string, from: number): { written: string; end: number }
   return { written, end };
 }
 
-/** Names of types in the types of a column or field, whose own name comes first and is written right. */
+/** Quotes the names of types in the type of a column or field, whose own name comes first and is written correctly. */
 function quoteTypes(line: string, types: readonly (readonly [string, string])[]): string {
   const [, name = '', type = ''] = /^(\s+(?:"(?:[^"]|"")*"|\w+))(.*)$/.exec(line) ?? [];
   if (name === '') return line;
@@ -90,10 +93,10 @@ function quoteIndex(line: string, tables: ReadonlyMap<string, Written>): string 
   return new IndexLine(line, columns).quoted(end + 2) ?? line;
 }
 
-/** Attempts to read one line: names chosen to have many readings must not hold up a worker. */
+/** Limit for the attempts to parse one line: a name can be chosen so that there are very many ways to parse it. */
 const MAX_STEPS = 20_000;
 
-/** A name may hold whatever separates names, so each reading is tried until one fits the whole line. */
+/** A name may contain whatever separates names, so each way to parse the line is tried until one fits all of it. */
 class IndexLine {
   private readonly longestFirst: readonly (readonly [string, string])[];
   private steps = 0;
@@ -111,7 +114,7 @@ class IndexLine {
     return read === undefined ? undefined : `${front}${read}`;
   }
 
-  /** `(a, b), c)`: several columns of the hash. */
+  /** `(a, b), c)`: several hash columns. */
   private hashed(from: number): string | undefined {
     if (this.line[from] !== '(') return undefined;
     return this.names(from + 1, (at, hash) => {
@@ -151,7 +154,7 @@ class IndexLine {
     return undefined;
   }
 
-  /** Names up to the bracket that closes them, which is read too. */
+  /** Names up to and including the bracket that closes them. */
   private names(at: number, then: (end: number, names: string) => string | undefined): string | undefined {
     for (const [raw, written] of this.longestFirst) {
       if ((this.steps += 1) > MAX_STEPS) return undefined;

@@ -14,7 +14,7 @@ export interface CqlRun extends CqlOptions {
   /** Statements, or commands of the shell, each terminated by `;`. */
   text: string;
   mutates: boolean;
-  /** What is printed is not wanted: `COPY` says something about each row (yugabyte-db#10397). */
+  /** Discards the output: `COPY` prints a line for each row (yugabyte-db#10397). */
   unread?: boolean;
 }
 
@@ -54,7 +54,7 @@ export async function exportCql(config: YugabyteConfig, { text, consume, ...run 
   });
 }
 
-/** The rest of a run is decided once there is a folder for it, which goes with the run. */
+/** Runs the shell with a scratch folder, which is removed afterwards; `reading` says how its output is read. */
 async function withShell(
   config: YugabyteConfig,
   run: CqlOptions & { text: string | ((folder: string) => string); mutates: boolean },
@@ -97,7 +97,7 @@ async function withShell(
   }
 }
 
-/** `COPY` opens its files in the encoding of the locale; the second is for a machine without the first. */
+/** `COPY` opens its files in the encoding of the locale; PYTHONUTF8 is for a machine without C.UTF-8. */
 const UTF8 = { LC_ALL: 'C.UTF-8', PYTHONUTF8: '1' };
 
 async function throwAway(printed: AsyncIterable<Buffer>): Promise<void> {

@@ -1,6 +1,6 @@
 import { partsOf, type ColumnType } from './column-type';
 
-/** Of Python 3; a type of such a name gets no class of its own in the shell's driver. */
+/** Keywords of Python 3: the shell's driver makes no class for a user-defined type that is named like one. */
 const PYTHON_KEYWORDS = new Set(
   'False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield'.split(
     ' ',
@@ -9,10 +9,10 @@ const PYTHON_KEYWORDS = new Set(
 const PYTHON_NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 /**
- * Why `COPY TO` can't print a value of a type so that it can be read again; undefined: it can. The shell prints a value
- * of a user-defined type by the class that its driver makes for it (`UserType._make_udt_tuple_type`), and needs a name
- * for it that Python takes; and it looks the type up by the name that the server lists (`CqlType.parse` in
- * cqlshlib/formatting.py), where it does not find one in quotes and prints `name(field=value)`.
+ * Why `COPY TO` can't print values of a type so that they can be read again; undefined: it can. The shell prints a
+ * value of a user-defined type through a class that its driver makes (`UserType._make_udt_tuple_type`), whose name must
+ * be valid in Python. It looks the type up by the name that the server lists (`CqlType.parse` in
+ * cqlshlib/formatting.py); a quoted name is not found, and the value is printed as `name(field=value)`.
  */
 export function whyNotPrinted(type: ColumnType): string | undefined {
   for (const part of partsOf(type)) {
@@ -26,13 +26,16 @@ export function whyNotPrinted(type: ColumnType): string | undefined {
 }
 
 /**
- * Whether `COPY FROM` reads what `COPY TO` prints of a type (`ImportConversion` in cqlshlib/copyutil.py). It does not:
+ * Whether `COPY FROM` reads what `COPY TO` prints of a type (`ImportConversion` in cqlshlib/copyutil.py). It does not
+ * read:
  *
- * - user-defined types that have a field with a name that is none in Python, or nothing, or a type of their own that
- *   has the name of one of CQL's: their values are lost or refused, so all of them go another way;
- * - times and JSON inside of other types: it splits at each colon, and at quotes that are not doubled.
+ * - some user-defined types: those with a field whose name is not valid in Python, with an empty name, or of a type
+ *   that is named like one of CQL's own. Their values are lost or refused, so all user-defined types are loaded with
+ *   statements;
+ * - times and JSON within other types: it splits at each colon, and at quotes that are not doubled.
  *
- * Counters are added to: it writes their columns without quotes, and repeats a batch whose reply was lost.
+ * Nor is it used for counters: it writes their columns without quotes, and repeats a batch whose reply was lost, which
+ * would add to them twice.
  */
 export function shellReads(type: ColumnType): boolean {
   const [whole, ...inside] = partsOf(type);

@@ -1,14 +1,14 @@
 /**
- * What `COPY TO` is told to print for null. It prints it escaped where a field is null and as it is inside of a
- * user-defined type, so it has a character of each kind that no value is printed with: the shell escapes U+00AD in this
- * text alone, and leaves U+0001 in this text alone.
+ * The text that `COPY TO` is to print for null. It escapes the text where a field is null, but not within a
+ * user-defined type. So the text contains one character for each case that is in no printed value: the shell escapes
+ * U+00AD only here, and leaves U+0001 unescaped only here.
  */
 export const SHELL_NULL = '\u0001null\u00ad';
 
 const PRINTED = ['\\x01null\\xad', SHELL_NULL].map((text) => Buffer.from(text));
 const MAX_LENGTH = Math.max(...PRINTED.map(({ length }) => length));
 
-/** What `COPY TO` printed, with a text of ours for null; however it is cut. */
+/** The output of `COPY TO` with `nullText` for null, wherever its chunks end. */
 export async function* withNull(printed: AsyncIterable<Buffer>, nullText: string): AsyncGenerator<Buffer> {
   const ours = Buffer.from(nullText);
   let kept: Buffer = Buffer.alloc(0);

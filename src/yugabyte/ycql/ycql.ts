@@ -98,7 +98,9 @@ export class Ycql {
     return rows.length > 0;
   }
 
-  /** All rows of a small table as the driver decodes them, read otherwise than by `copyTable`; it knows no `jsonb`. */
+  /**
+   * All rows of a small table as the driver decodes them: independent of `copyTable`. The driver does not know `jsonb`.
+   */
   async readRows(keyspace: string, table: string, options: CqlOptions = {}): Promise<Record<string, unknown>[]> {
     return await this.connection.use(
       `read ${keyspace}.${table}`,

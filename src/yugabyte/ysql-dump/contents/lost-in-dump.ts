@@ -8,12 +8,12 @@ import { firstOf } from '../../../objects/texts';
 const SHOWN = 10;
 
 /**
- * Finds what old releases of `ysql_dump` leave out without a word: it looks for each thing that the catalogue has in
- * the text itself, so it needs no release.
+ * Finds what old releases of `ysql_dump` silently leave out: it looks in the text for each object that the catalog
+ * contains, so it need not know the release.
  */
 export class LostInDump {
   private readonly groups: Set<string>;
-  /** Names of primary keys by table; and those of tables that were created without them. */
+  /** Names of primary keys by table. */
   private readonly keys: ReadonlyMap<string, string>;
   private readonly unnamed = new Map<string, string>();
 
@@ -32,7 +32,7 @@ export class LostInDump {
     }
   }
 
-  /** What was not found, one sentence a kind. */
+  /** What was not found, one sentence for each kind. */
   warnings(database: string): string[] {
     const keys = [...this.unnamed].map(([table, name]) => `${name} of ${table}`);
     return [
@@ -61,7 +61,7 @@ export class LostInDump {
   }
 }
 
-/** Where the name of `CREATE [UNLOGGED] TABLE [IF NOT EXISTS] <name>` is. */
+/** Position of the name in `CREATE [UNLOGGED] TABLE [IF NOT EXISTS] <name>`. */
 function tableAt(tokens: readonly Token[]): number | undefined {
   const at = wordsAt(tokens, 1, 'UNLOGGED') ? 2 : 1;
   return wordsAt(tokens, 0, 'CREATE') && wordsAt(tokens, at, 'TABLE') ? skipIfNotExists(tokens, at + 1) : undefined;

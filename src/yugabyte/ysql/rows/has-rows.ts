@@ -1,7 +1,7 @@
 import { quoteQualified, type QualifiedName } from '../session/quote';
 import type { SqlConnection, SqlOptions } from '../session/sql-connection';
 
-/** Whether a table has any row of its own; with `below`, those of its partitions and inheritance children count too. */
+/** Whether a table has a row of its own; with `below`, rows of its partitions and inheritance children count too. */
 export async function hasRows(
   sql: SqlConnection,
   database: string,

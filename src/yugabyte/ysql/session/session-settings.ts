@@ -18,14 +18,14 @@ const OURS = {
   // Rows hidden by a policy are an error, and never silently missing.
   row_security: 'off',
   role: 'none',
-  // Read what was written as it was meant: NULL in an array, `= NULL` in a definition.
+  // Values are read as they were meant when they were written: NULL in an array, `= NULL` in a definition.
   array_nulls: 'on',
   transform_null_equals: 'off',
 } as const;
 
 /**
- * The same for settings that not every server knows; an unknown one would make the server refuse the whole session, so
- * it is asked first.
+ * The same for settings that not every server has. A server refuses a session with an unknown one, so it is asked
+ * first.
  */
 const SETTINGS_IF_KNOWN = {
   // Since PostgreSQL 14: a load's session is idle while the store is unreachable.
@@ -58,7 +58,7 @@ const wanted = Object.entries(SETTINGS_IF_KNOWN)
   .map(([name, value]) => `('${name}', '${value}')`)
   .join(', ');
 
-/** Sets them in a session that has begun, if it knows them and they have other values. */
+/** Sets them in an open session, where the server knows them and they have other values. */
 export const SET_IF_KNOWN = `SELECT pg_catalog.set_config(name, value, false) FROM (VALUES ${wanted}) AS ours (name, value)
   WHERE pg_catalog.current_setting(name, true) <> value`;
 
@@ -80,7 +80,7 @@ export async function knownSettings(sql: SqlConnection, options?: SqlOptions): P
   );
 }
 
-/** Makes every value print as one text, whatever a session, role or database sets. */
+/** Makes every value print in only one way, whatever a session, role or database sets. */
 export const ONE_TEXT = [
   "TimeZone = 'UTC'",
   "DateStyle = 'ISO, MDY'",

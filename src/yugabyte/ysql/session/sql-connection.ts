@@ -45,7 +45,7 @@ const timeouts = (timeoutMs: number, { lockTimeoutMs }: SqlOptions): Record<stri
  * reused.
  */
 export class SqlConnection {
-  /** Learnt at the first connection in mode "prefer" (libpq's default): the server does not support TLS. */
+  /** Set by the first connection in mode "prefer" (libpq's default): the server does not support TLS. */
   private plain = false;
 
   constructor(

@@ -57,8 +57,8 @@ interface Row extends Record<string, unknown> {
   columns: Column[];
 }
 
-// A key that refers to a partitioned table also has a row for each partition, with the same owner: taken alone those
-// say nothing.
+// A key that refers to a partitioned table also has a row for each partition, with the same owner. Taken alone, those
+// rows prove nothing.
 const KEYS = `
   SELECT c.conname::text AS name, n.nspname::text AS schema, t.relname::text AS "table", pn.nspname::text AS other_schema, p.relname::text AS other,
          p.relkind::text AS other_kind, c.confmatchtype = 'f' AS full_match, c.convalidated AS validated,

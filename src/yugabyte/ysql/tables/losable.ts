@@ -1,11 +1,11 @@
 import type { QualifiedName } from '../session/quote';
 import type { SqlConnection, SqlOptions } from '../session/sql-connection';
 
-/** What of a database old releases of `ysql_dump` leave out without a word. */
+/** What old releases of `ysql_dump` silently leave out of a database's dump. */
 export interface Losable {
-  /** Without those that a colocated database has by itself. */
+  /** Except those that YugabyteDB itself creates in a colocated database. */
   tablegroups: string[];
-  /** Primary keys with a name of their own, and their tables. */
+  /** Primary keys with a name other than the default, and their tables. */
   namedKeys: { table: QualifiedName; name: string }[];
 }
 
@@ -16,7 +16,7 @@ const CATALOGS = `
 /** `default` and `colocation_<oid>`: the tablegroups in which a colocated database keeps its tables. */
 const groupsIn = (catalog: string): string =>
   `SELECT grpname::text AS name FROM pg_catalog.${catalog} WHERE grpname !~ '^(default|colocation_(restore_)?[0-9]+)$' ORDER BY 1`;
-/** A name that is too long for `_pkey` behind it is shortened, so it says nothing. */
+/** PostgreSQL shortens a default name that would be too long, so such a name does not show whether it was chosen. */
 const NAMED_KEYS = `
   SELECT n.nspname::text AS schema, t.relname::text AS "table", k.conname::text AS name
     FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class t ON t.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
