@@ -11,6 +11,7 @@ import {
   type VersionName,
 } from '../transfer';
 import { given } from '../objects/given';
+import { bucketWithoutLock, reportExpirations, reportLocks, type Findings, type LockSettings } from './bucket-findings';
 import { layout } from './layout/layout';
 import { addTo } from '../objects/grouped';
 
@@ -25,12 +26,6 @@ export interface ProbeResult {
   lockProblem?: string;
 }
 
-/** `repository.objectLock`: how objects are to be locked. */
-export interface LockSettings {
-  mode: ObjectLock['mode'];
-  days: number;
-}
-
 /** Clock differences beyond this break leases, grace times and signatures (S3 refuses 15 minutes). */
 const CLOCK_SKEW_MS = 60_000;
 const PART_BYTES = 5 * 1024 * 1024;
@@ -39,11 +34,6 @@ const BETWEEN_MS = 500;
 
 /** The probe's own locks expire after this long, while it waits. */
 const LOCKED_MS = 8_000;
-
-interface Findings {
-  unsafe: string[];
-  notable: string[];
-}
 
 /** The objects that a probe has created, which it removes again. */
 interface Probed {
@@ -92,37 +82,6 @@ async function shortLock({ store, locks }: Probed): Promise<ObjectLock | undefin
   if (locks === undefined) return undefined;
   const until = (await store.serverTime()).getTime() + LOCKED_MS;
   return { mode: locks.mode, until: new Date(Math.ceil(until / 1000) * 1000).toISOString() };
-}
-
-function bucketWithoutLock(store: ObjectStore, { objectLock, objectLockUnknown }: BucketTraits): string | undefined {
-  if (objectLock || objectLockUnknown === true) return undefined;
-  return `The bucket of ${store.location} has no object lock, which repository.objectLock asks for: the store would refuse every object. Turn it on (AWS: also for a bucket that exists, with versioning; other stores: a new bucket), or remove objectLock from kalpa.yaml of every worker.`;
-}
-
-/** Reports where the bucket and `repository.objectLock` do not match; none of this stops a backup. */
-function reportLocks(
-  store: ObjectStore,
-  { objectLock, objectLockUnknown, defaultRetention }: BucketTraits,
-  asked: LockSettings | undefined,
-  { notable }: Findings,
-): void {
-  if (asked === undefined && defaultRetention !== undefined)
-    notable.push(
-      `The bucket of ${store.location} locks every object for ${defaultRetention.days} days by itself (${defaultRetention.mode} mode), and repository.objectLock is not set: what later backups refer to is unlocked before they are, and work lists and probes are locked too. Set repository.objectLock, and remove the bucket's default retention.`,
-    );
-  else if (asked === undefined && objectLock)
-    notable.push(
-      `The bucket of ${store.location} has object lock, and repository.objectLock is not set, so whoever may delete there can delete backups at any time. Set it in kalpa.yaml of every control worker: docs/keep-and-delete.md, "Object lock".`,
-    );
-  if (asked === undefined) return;
-  if (objectLockUnknown === true)
-    notable.push(
-      `It is not known whether the bucket of ${store.location} has object lock: this identity lacks s3:GetBucketObjectLockConfiguration (kalpa policy control).`,
-    );
-  if (defaultRetention !== undefined && defaultRetention.days < asked.days)
-    notable.push(
-      `The bucket of ${store.location} locks every object for ${defaultRetention.days} days, repository.objectLock for ${asked.days}: what Kalpa locks stays as long as Kalpa says, everything else (tombstones, leases, work lists, probes) ${defaultRetention.days} days. Remove the bucket's default retention unless you want that.`,
-    );
 }
 
 /** A store that accepts lock headers and ignores them would protect nothing from deletion. */
@@ -187,10 +146,9 @@ async function probeCreate(probed: Probed, key: string): Promise<void> {
   const { store, found, made } = probed;
   const first = randomBytes(1024);
   const lock = await shortLock(probed);
-  const create = async (bytes: Buffer): Promise<void> =>
-    addTo(made, key, { ...(await store.create(key, bytes, { lock })), lock });
-  await create(first);
-  const second = await outcome(create(randomBytes(1024)));
+  addTo(made, key, { ...(await despiteLostReply(probed, key, store.create(key, first, { lock }))), lock });
+  const again = store.create(key, randomBytes(1024), { lock });
+  const second = await outcome(again.then((version) => addTo(made, key, { ...version, lock })));
   if (second !== 'exists') found.unsafe.push(CREATE_IGNORED);
   else if (!(await store.read(key)).equals(first)) {
     found.unsafe.push('The store refused a second create of the same key, but changed the object.');
@@ -207,13 +165,32 @@ async function probeCreate(probed: Probed, key: string): Promise<void> {
   }
 }
 
+/**
+ * What the first request for a key creates. Nobody else knows the key, so if the store says that the object exists, or
+ * that its upload does not any more, the request was repeated after its reply was lost.
+ */
+async function despiteLostReply(
+  { store }: Probed,
+  key: string,
+  created: Promise<ObjectVersion>,
+): Promise<ObjectVersion> {
+  try {
+    return await created;
+  } catch (error) {
+    if (!isStoreError(error, 'exists', 'missing')) throw error;
+    return await store.head(key).catch(() => {
+      throw error;
+    });
+  }
+}
+
 async function probeChecksum(probed: Probed, key: string): Promise<void> {
   const { store, found, made } = probed;
   const lock = await shortLock(probed);
   const body = randomBytes(1024);
   const wrong = store.create(key, body, { crc32: crc32(body) ^ 1, lock });
   const sent = await outcome(wrong.then((version) => addTo(made, key, { ...version, lock })));
-  if (sent === 'fine')
+  if (sent === 'fine' || sent === 'exists')
     found.unsafe.push('The store accepts bytes with a wrong checksum (CRC32): damage in transit would go unnoticed.');
 }
 
@@ -225,8 +202,11 @@ async function probeMultipart(probed: Probed, key: string): Promise<void> {
     const uploadId = await store.createMultipart(key, { lock });
     const sent = [];
     for (const [i, part] of parts.entries()) sent.push(await store.uploadPart({ key, uploadId, number: i + 1 }, part));
+    const completing = store.completeMultipart(key, uploadId, sent);
     const completed = await outcome(
-      store.completeMultipart(key, uploadId, sent).then((version) => addTo(made, key, { ...version, lock })),
+      (made.has(key) ? completing : despiteLostReply(probed, key, completing)).then((version) =>
+        addTo(made, key, { ...version, lock }),
+      ),
     );
     if (completed !== 'fine') await store.abortMultipart(key, uploadId);
     return completed;
@@ -255,19 +235,6 @@ async function probeClock(store: ObjectStore, found: Findings): Promise<void> {
   found.notable.push(
     `This machine's clock and the store's differ by ${Math.round(Math.abs(skewMs) / 1000)} s; synchronise the clocks (NTP).`,
   );
-}
-
-function reportExpirations(store: ObjectStore, traits: BucketTraits, found: Findings): void {
-  const prefix = store.location.replace(/^s3:\/\/[^/]+\/?/, '');
-  for (const rule of traits.expirations) {
-    const concerns = rule.prefix.startsWith(prefix) || prefix.startsWith(rule.prefix);
-    const onlyWork = /\/work\//.test(`${rule.prefix}/`);
-    if (!concerns || onlyWork) continue;
-    const certainty = rule.filtered ? 'may expire' : 'expires';
-    found.notable.push(
-      `The bucket's lifecycle rule "${rule.id}" ${certainty} objects below "${rule.prefix}", backups among them; limit it to other prefixes.`,
-    );
-  }
 }
 
 async function removeProbe({ store, found, made }: Probed, keys: string[]): Promise<void> {

@@ -25,6 +25,11 @@ export interface RetryOptions {
   policy: RetryPolicy;
   signal?: AbortSignal | undefined;
   gate?: Gate | undefined;
+  /**
+   * Called with each failure of a request that may be repeated: for how many milliseconds from now; 0: it is final.
+   * Without it `retryForMs` decides.
+   */
+  leftMs?: ((failure: StoreError) => number) | undefined;
 }
 
 /** Damage in transit is worth two more attempts; after that the memory or the store is at fault. */
@@ -50,7 +55,7 @@ export async function withRetry<T>(request: () => Promise<T>, options: RetryOpti
       if (error.kind === 'throttled' || error.status === 503) gate?.throttled();
       const now = Date.now();
       failedSince ??= now;
-      const left = failedSince + policy.retryForMs - now;
+      const left = options.leftMs?.(error) ?? failedSince + policy.retryForMs - now;
       const pauseMs = Math.min(pauseAfter(error, attempt, policy), Math.max(left, 0));
       if (left <= 0) throw error;
       await pause(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted());

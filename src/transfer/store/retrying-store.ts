@@ -1,5 +1,5 @@
 import type { ListedObject, ObjectStore, RequestOptions } from './object-store';
-import { defaultRetryPolicy, withRetry, type RetryPolicy } from './retry';
+import { defaultRetryPolicy, withRetry, type RetryOptions, type RetryPolicy } from './retry';
 import type { Gate } from '../limits/transfer-limits';
 
 export interface RetryingOptions {
@@ -8,6 +8,7 @@ export interface RetryingOptions {
   signal?: AbortSignal | undefined;
   /** Where requests that carry bytes wait for their turn; a request that pauses before a retry gives up its place. */
   gate?: Gate | undefined;
+  leftMs?: RetryOptions['leftMs'];
 }
 
 /**
@@ -16,13 +17,14 @@ export interface RetryingOptions {
  */
 export function retryingStore(store: ObjectStore, options: RetryingOptions = {}): ObjectStore {
   const policy = { ...defaultRetryPolicy, ...options.policy };
+  const { leftMs } = options;
   const signalOf = (given?: RequestOptions): AbortSignal | undefined =>
     given?.signal !== undefined && options.signal !== undefined
       ? AbortSignal.any([given.signal, options.signal])
       : (given?.signal ?? options.signal);
   const quick = <T>(given: RequestOptions | undefined, send: (signal: RequestOptions) => Promise<T>): Promise<T> => {
     const signal = signalOf(given);
-    return withRetry(() => send({ signal }), { policy, signal });
+    return withRetry(() => send({ signal }), { policy, signal, leftMs });
   };
   /** The same for a request that was already sent once and failed with this error. */
   const again = <T>(
@@ -46,7 +48,7 @@ export function retryingStore(store: ObjectStore, options: RetryingOptions = {})
     if (gate === undefined) return quick(given, send);
     const signal = signalOf(given);
     const request = () => gate.run(bytes, signal, () => send({ signal }));
-    return withRetry(request, { policy, signal, gate });
+    return withRetry(request, { policy, signal, gate, leftMs });
   };
   return {
     location: store.location,

@@ -24,7 +24,6 @@ import { given } from '../../../objects/given';
 /** Databases, backups, store and problems; the nodes were asked by the workflow. */
 export function makeInspect(dependencies: ControlDependencies) {
   const {
-    store,
     config,
     timing: { preflightDeadline },
   } = dependencies;
@@ -47,8 +46,8 @@ export function makeInspect(dependencies: ControlDependencies) {
     const tables = capabilities && (await checks.look('The tables', async () => await yugabyte.run(listTables, {})));
     const types = tables && new Map(tables.map(({ id, type }) => [id, type]));
     const probe = await checks.look(
-      `The store ${store.location}`,
-      async () => await probeStore(store, dependencies.config.repository.objectLock),
+      `The store ${checks.storeLocation}`,
+      async ({ store }) => await probeStore(store, config.repository.objectLock),
     );
     if (unlisted !== undefined && entities && capabilities) {
       checks.add('PreflightFailed', `The masters could not list the tservers: ${unlisted}`);

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KalpaConfig } from '../../../config';
 import type { FailureType } from '../../../contract';
-import { withSignal } from '../../../repository';
-import { retryingStore } from '../../../transfer';
+import { retryingStore, type StoreError } from '../../../transfer';
 import { isTransient, NoAnswer } from '../../is-transient';
 import type { ControlDependencies } from '../dependencies';
 import { Findings } from './findings';
@@ -23,6 +22,11 @@ export interface Question {
   /** A long answer is arriving (a listing of a large backup): that is work, not waiting. */
   arriving: () => void;
 }
+
+/** For how many milliseconds a failed request of a question is repeated; 0: its failure is the question's. */
+type Repeats = (failure: StoreError) => number;
+
+const NEVER: Repeats = () => 0;
 
 /** How long a component that is unavailable is waited for. */
 export interface Waiting {
@@ -96,7 +100,7 @@ export class Checks {
     ask: (clients: ControlDependencies, look: Question) => Promise<T>,
   ): Promise<T | undefined> {
     try {
-      return await this.#once(ask, this.#waiting.deadlineMs * OPTIONAL_QUESTION_FRACTION);
+      return await this.#once(ask, () => this.#waiting.deadlineMs * OPTIONAL_QUESTION_FRACTION, NEVER);
     } catch (error) {
       this.#waiting.signal.throwIfAborted();
       if (what !== undefined) this.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
@@ -110,27 +114,39 @@ export class Checks {
   ): Promise<{ answer: T } | { error: unknown }> {
     const { deadlineMs, signal } = this.#waiting;
     const key = what ?? '';
+    // What is left limits a repeated question; the first one always gets some time.
+    const atMostMs = (): number =>
+      Math.min(
+        Math.max(this.#answerUntil - Date.now(), deadlineMs * LAST_QUESTION_FRACTION),
+        deadlineMs * QUESTION_FRACTION,
+      );
+    const repeats = (error: unknown): number => {
+      const left = this.#until - Date.now();
+      if (!isTransient(error) || left <= 0 || this.#findings.refused) return 0;
+      this.#away.set(key, `${key === '' ? '' : `${key}: `}${(error as Error).message}`);
+      this.#waiting.onWait?.([...this.#away.values()]);
+      return left;
+    };
     try {
-      for (;;) {
-        // What is left limits a repeated question; the first one always gets some time.
-        const left = Math.max(this.#answerUntil - Date.now(), deadlineMs * LAST_QUESTION_FRACTION);
+      for (;;)
         try {
-          return { answer: await this.#once(ask, Math.min(left, deadlineMs * QUESTION_FRACTION)) };
+          return { answer: await this.#once(ask, atMostMs, repeats) };
         } catch (error) {
           signal.throwIfAborted();
-          const over = this.#until - Date.now();
-          if (!isTransient(error) || over <= 0 || this.#findings.refused) return { error };
-          this.#away.set(key, `${key === '' ? '' : `${key}: `}${(error as Error).message}`);
-          this.#waiting.onWait?.([...this.#away.values()]);
-          await pause(Math.min(deadlineMs / PAUSES, over), undefined, { signal });
+          const left = repeats(error);
+          if (left === 0) return { error };
+          await pause(Math.min(deadlineMs / PAUSES, left), undefined, { signal });
         }
-      }
     } finally {
       if (this.#away.delete(key)) this.#waiting.onWait?.([...this.#away.values()]);
     }
   }
 
-  async #once<T>(ask: (clients: ControlDependencies, look: Question) => Promise<T>, atMostMs: number): Promise<T> {
+  async #once<T>(
+    ask: (clients: ControlDependencies, look: Question) => Promise<T>,
+    atMostMs: () => number,
+    repeats: Repeats,
+  ): Promise<T> {
     const over = new AbortController();
     const signal = AbortSignal.any([this.#waiting.signal, over.signal]);
     let timer: NodeJS.Timeout | undefined;
@@ -138,9 +154,10 @@ export class Checks {
     const ended = new Promise<never>((_, reject) => {
       arriving = () => {
         clearTimeout(timer);
+        const ms = atMostMs();
         timer = setTimeout(() => {
-          over.abort(new NoAnswer(atMostMs));
-        }, atMostMs);
+          over.abort(new NoAnswer(ms));
+        }, ms);
       };
       signal.addEventListener('abort', () => {
         reject(signal.reason as Error);
@@ -148,24 +165,32 @@ export class Checks {
     });
     ended.catch(() => undefined); // the answer may come at the same moment
     arriving();
+    const answered: Repeats = (failure) => {
+      const left = repeats(failure);
+      if (left > 0) arriving(); // a store that refuses a request does not hang
+      return left;
+    };
     try {
       this.#waiting.signal.throwIfAborted();
-      return await Promise.race([ask(this.#clientsFor(signal), { signal, arriving }), ended]);
+      return await Promise.race([ask(this.#clientsFor(signal, answered), { signal, arriving }), ended]);
     } finally {
       clearTimeout(timer);
     }
   }
 
   /**
-   * Requests to the store are not retried in the layer below: they are repeated here, with everything else, and the
-   * page says so.
+   * A request to the store that fails is repeated by itself: an overloaded store refuses some of many, and a question
+   * that began anew with each of them would hardly ever come to its end. How long is decided here and not by the layer
+   * below, so that there is one deadline for everything, and the page says what is waited for.
    */
-  #clientsFor(signal: AbortSignal): ControlDependencies {
+  #clientsFor(signal: AbortSignal, leftMs: Repeats): ControlDependencies {
     const { store, repository } = this.#clients;
-    return {
-      ...this.#clients,
-      store: retryingStore(store, { policy: { retryForMs: 0 }, signal }),
-      repository: withSignal({ ...repository, store }, signal),
-    };
+    const pauseMs = this.#waiting.deadlineMs / PAUSES;
+    const repeating = retryingStore(store, {
+      policy: { maxPauseMs: pauseMs, maxThrottledPauseMs: pauseMs },
+      signal,
+      leftMs,
+    });
+    return { ...this.#clients, store: repeating, repository: { ...repository, store: repeating } };
   }
 }
