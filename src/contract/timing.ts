@@ -46,7 +46,7 @@ export const timingSchema = z.strictObject({
     '7 days',
     'From a deletion to the removal of its objects; longer than maxRunTime. Until then it can be taken back.',
   ),
-  leaseTime: time('3 days', 'How long a restore protects what it reads from removal; renewed by its later steps.'),
+  leaseTime: time('3 days', 'How long what a run reads is protected from removal; renewed after each third of it.'),
   workflowTaskTimeout: time('10s', 'Time-out of one workflow task of runs that Kalpa itself starts.'),
   stickyQueueTimeout: time('10s', 'After this long without its worker, a run is rebuilt on another one.'),
   shutdownGrace: time('20s', 'How long a stopping worker waits for its running activities.'),

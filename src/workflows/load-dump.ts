@@ -2,7 +2,7 @@ import { LOAD_PHASES, loadDumpInput, type LoadDumpInput, type LoadDumpResult } f
 import { failureType } from './run/failure';
 import { finishRun } from './run/finish-run';
 import { loadKeyspace } from './load/load-keyspace';
-import { openLoad, subjectOf } from './load/open-load';
+import { openLoad, subjectOf, type Load } from './load/open-load';
 import { notedStep } from './run/noted-step';
 import { shortStep, streaming } from './run/policies';
 import { runOperation, type StartedRun } from './run/run-operation';
@@ -30,67 +30,74 @@ export async function loadDump(input: LoadDumpInput): Promise<LoadDumpResult> {
 }
 
 async function loadIt(begun: StartedRun<LoadDumpInput>): Promise<LoadDumpResult> {
-  const { request, settings, seconds } = begun;
   const load = await openLoad(begun);
-  return await finishRun(load, async () => {
-    if (load.keyspace) return { ...(await loadKeyspace(load, load.keyspace)), durationSeconds: seconds() };
-    const { dump, database, name: as, progress, guardian, guardians, scratchName, warnings, content } = load;
-    const guarded = guardians.guarded();
-    const rowsAlone = dump.content === 'data';
-    const name = rowsAlone ? as : scratchName;
-    const chosen = request.tables === undefined ? {} : { tables: request.tables };
-    const triggers = load.rowsInto?.triggers ?? [];
-    if (triggers.length > 0)
-      await guardian.note('triggers', {
-        ...{ kind: 'stoppedTriggers', database, triggers },
-        ...given({ namespaceId: load.rowsInto?.namespaceId }),
-      });
+  return await finishRun(
+    load,
+    async () => await load.lease.whileReading(async () => await fillAndCompare(begun, load)),
+  );
+}
 
-    progress.enter('load');
-    const fill = async () =>
-      await streaming(settings, `${dump.dumpId} into ${name}`).loadText({
-        guarded,
-        dump,
-        name,
-        as,
-        roles: request.roles ?? 'require',
-        sha256: content?.sha256 ?? '',
-        accepted: content?.accepted ?? [],
-        ...chosen,
-        ...given({ rowsInto: load.rowsInto }),
-      });
-    const undo = { kind: 'scratchDatabase', scratchName, of: dump.dumpId } as const;
-    const loaded = rowsAlone
-      ? await fill()
-      : await notedStep(load, { key: 'scratch', undo, within: 'phaseDeadline' }, fill);
-    if (triggers.length > 0) await guardian.release('triggers');
+async function fillAndCompare(
+  { request, settings, seconds }: StartedRun<LoadDumpInput>,
+  load: Load,
+): Promise<LoadDumpResult> {
+  if (load.keyspace) return { ...(await loadKeyspace(load, load.keyspace)), durationSeconds: seconds() };
+  const { dump, database, name: as, progress, guardian, guardians, scratchName, warnings, content } = load;
+  const guarded = guardians.guarded();
+  const rowsAlone = dump.content === 'data';
+  const name = rowsAlone ? as : scratchName;
+  const chosen = request.tables === undefined ? {} : { tables: request.tables };
+  const triggers = load.rowsInto?.triggers ?? [];
+  if (triggers.length > 0)
+    await guardian.note('triggers', {
+      ...{ kind: 'stoppedTriggers', database, triggers },
+      ...given({ namespaceId: load.rowsInto?.namespaceId }),
+    });
 
-    warnings.push(...loaded.warnings);
+  progress.enter('load');
+  const fill = async () =>
+    await streaming(settings, `${dump.dumpId} into ${name}`).loadText({
+      guarded,
+      dump,
+      name,
+      as,
+      roles: request.roles ?? 'require',
+      sha256: content?.sha256 ?? '',
+      accepted: content?.accepted ?? [],
+      ...chosen,
+      ...given({ rowsInto: load.rowsInto }),
+    });
+  const undo = { kind: 'scratchDatabase', scratchName, of: dump.dumpId } as const;
+  const loaded = rowsAlone
+    ? await fill()
+    : await notedStep(load, { key: 'scratch', undo, within: 'phaseDeadline' }, fill);
+  if (triggers.length > 0) await guardian.release('triggers');
 
-    progress.enter('verify');
-    const verified = await streaming(settings, 'compare the rows of each table with the dump')
-      .verifyLoaded({ dump, name, ...chosen })
-      .catch(async (error: unknown) => {
-        // A database that fails verification is kept under its scratch name for inspection; everything else is removed.
-        if (failureType(error) === 'VerificationFailed' && !rowsAlone) await guardian.release('scratch');
-        throw error;
-      });
-    warnings.push(...verified.warnings);
-    if (!rowsAlone) {
-      await shortStep(settings, `name it ${as}`).nameDatabase({
-        ...{ guarded, scratchName, name: as },
-        ...given({ namespaceId: loaded.namespaceId }),
-      });
-      await guardian.release('scratch');
-    }
-    return {
-      database,
-      dumpId: dump.dumpId,
-      tables: verified.tables,
-      rows: verified.rows,
-      comparedByValue: verified.comparedByValue,
-      ...given({ asConfiguredRole: loaded.byServer }),
-      durationSeconds: seconds(),
-    };
-  });
+  warnings.push(...loaded.warnings);
+
+  progress.enter('verify');
+  const verified = await streaming(settings, 'compare the rows of each table with the dump')
+    .verifyLoaded({ dump, name, ...chosen })
+    .catch(async (error: unknown) => {
+      // A database that fails verification is kept under its scratch name for inspection; everything else is removed.
+      if (failureType(error) === 'VerificationFailed' && !rowsAlone) await guardian.release('scratch');
+      throw error;
+    });
+  warnings.push(...verified.warnings);
+  if (!rowsAlone) {
+    await shortStep(settings, `name it ${as}`).nameDatabase({
+      ...{ guarded, scratchName, name: as },
+      ...given({ namespaceId: loaded.namespaceId }),
+    });
+    await guardian.release('scratch');
+  }
+  return {
+    database,
+    dumpId: dump.dumpId,
+    tables: verified.tables,
+    rows: verified.rows,
+    comparedByValue: verified.comparedByValue,
+    ...given({ asConfiguredRole: loaded.byServer }),
+    durationSeconds: seconds(),
+  };
 }

@@ -4,13 +4,16 @@ import {
   REPAIR_PHASES,
   VERIFY_PHASES,
   verifyBackupInput,
+  type Chain,
   type VerifyBackupInput,
   type VerifyBackupResult,
 } from '../contract';
 import { given } from '../objects/given';
 import { bytesText, countText } from '../objects/texts';
 import { recorded } from './run/recorded';
+import type { VerificationPlan } from '../activities/control/verification/plan-verification';
 import { longStep } from './run/policies';
+import { ReadLease } from './run/read-lease';
 import { ownChain, ownCluster } from './run/run-context';
 import { runOperation, type StartedRun } from './run/run-operation';
 import { repair } from './verification/repair';
@@ -46,18 +49,30 @@ export async function verifyBackup(input: VerifyBackupInput): Promise<VerifyBack
 const asksForRepair = (input: unknown): boolean => (input as { repair?: unknown } | undefined)?.repair === true;
 
 async function verify(
-  { request, settings, progress }: StartedRun<VerifyBackupInput>,
+  begun: StartedRun<VerifyBackupInput>,
   about: (database: string) => void,
 ): Promise<VerifyBackupResult> {
+  const { request, settings, progress } = begun;
   const chain = ownChain();
-  const { backup, level, provedWithin = DEFAULT_PROVED_WITHIN, manifestSha256, bytesPerSecond, parallelism } = request;
+  const { backup, level, provedWithin = DEFAULT_PROVED_WITHIN, manifestSha256 } = request;
   progress.enter('plan');
+  const begunAt = Date.now();
   const plan = await longStep(settings, `what ${backup} consists of`).planVerification({
     ...{ chain, backup, level, provedWithinMs: checkedDurationMs(provedWithin) },
     ...given({ manifestSha256 }),
   });
-  const { id, plannedAt, batches } = plan;
   about(plan.database);
+  const lease = new ReadLease(settings, { kind: plan.kind, id: plan.id, cluster: settings.cluster }, begunAt);
+  return await lease.whileReading(async () => await readPlanned(begun, chain, plan));
+}
+
+async function readPlanned(
+  { request, settings, progress }: StartedRun<VerifyBackupInput>,
+  chain: Chain,
+  plan: VerificationPlan,
+): Promise<VerifyBackupResult> {
+  const { level, bytesPerSecond, parallelism } = request;
+  const { id, plannedAt, batches } = plan;
   progress.enter('read');
   const limits = { bytesPerSecond, parallelism };
   const damaged = await readBatches(

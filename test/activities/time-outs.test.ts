@@ -11,6 +11,7 @@ import type { NodeDependencies } from '../../src/activities/node/dependencies';
 import { checkedDurationMs, timingInMs, timingSchema, type Timing } from '../../src/contract';
 import { undoTimeoutMs, type Undo } from '../../src/contract/internal';
 import * as policies from '../../src/workflows/run/policies';
+import { PAUSES_PER_LEASE, RENEWALS_PER_LEASE } from '../../src/workflows/run/read-lease';
 import type { Activities } from '../support/workflows/standard-activities';
 
 jest.mock('@temporalio/workflow', () => ({
@@ -119,6 +120,7 @@ const lasts: Record<keyof Activities, (timing: Timing) => number> = {
   recordOperation: command,
   recordPointInTime: command,
   recordRehearsal: command,
+  renewLease: command,
   recordSnapshot: command,
   restoreSequences: command,
   restoreSnapshot: lostReply,
@@ -329,6 +331,22 @@ describe('22.13: time-outs of production', () => {
         ].join(' | ');
       });
     expect(rows).toEqual(TABLE);
+  });
+
+  it('27: a lease outlives the longest time between two renewals', () => {
+    const { leaseTime } = timing;
+    const oneTry = ms((policies.shortStep(settings) as ActivityOptions).scheduleToCloseTimeout);
+    // Attempts that hang until their deadline, before one is answered.
+    expect(leaseTime / RENEWALS_PER_LEASE + 3 * (oneTry + leaseTime / PAUSES_PER_LEASE)).toBeLessThan(leaseTime);
+    // Workers that are away for a day when it should be renewed.
+    expect(leaseTime / RENEWALS_PER_LEASE + 24 * 3_600_000 + oneTry).toBeLessThan(leaseTime);
+    // Preflight and plans take the lease at first, and their attempt may go on; then it is renewed at once.
+    const first = found.filter(({ activity }) => /^(preflightRestore|preflightLoad|planVerification)/.test(activity));
+    expect(first.length).toBeGreaterThan(3);
+    for (const { policy, given } of first)
+      expect(ms(optionsOf[policy]?.(given).startToCloseTimeout) + oneTry).toBeLessThan(leaseTime);
+    // Not longer than a deleted backup can be taken back: what a lease of a dead run holds up is held up no longer.
+    expect(leaseTime).toBeLessThan(timing.deletionGrace);
   });
 
   const waiting: Undo[] = [

@@ -188,6 +188,7 @@ export const controlInputs = {
     result: z.unknown().optional(),
     failure: z.object({ type: f.text(), message: f.text(1_000_000) }).optional(),
   }),
+  renewLease: z.object({ kind: backupKind, id: f.artefactId, cluster: f.clusterName }),
   recordRehearsal: z.object({
     chain,
     backup: restorableBackup,

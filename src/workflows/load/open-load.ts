@@ -6,6 +6,7 @@ import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { asRunFailure } from '../run/failure';
 import { shortStep, streaming } from '../run/policies';
+import { ReadLease } from '../run/read-lease';
 import { upsertKnownAttributes } from '../run/progress';
 import { ownChain, ownCluster } from '../run/run-context';
 import type { StartedRun } from '../run/run-operation';
@@ -20,6 +21,8 @@ export interface Load extends HeldDatabase<LoadDumpInput>, Checked {
 
 /** The findings of preflight. */
 interface Checked {
+  /** On the dump. */
+  lease: ReadLease;
   /** Name until the load is verified. */
   scratchName: string;
   /** For a keyspace: what the load makes, and whose rows it loads. */
@@ -50,6 +53,7 @@ export async function openLoad(begun: StartedRun<LoadDumpInput>): Promise<Load> 
       const { tables, accept, roles = 'require' } = request;
       const chosen = { dump, target, ...given({ tables }) };
       const accepts = accept === undefined ? {} : { accept };
+      const lease = new ReadLease(settings, { kind: 'dump', id: dump.dumpId, cluster: dump.cluster });
       if (!languageOf(dump.database).renames) {
         const { warnings, ...keyspace } = await questions.ask(
           mayIt,
@@ -57,7 +61,7 @@ export async function openLoad(begun: StartedRun<LoadDumpInput>): Promise<Load> 
             await shortStep(settings, summary).preflightLoadKeyspace({ ...chosen, ...patience, ...accepts }),
         );
         warnings.forEach(warn);
-        return { scratchName: '', keyspace };
+        return { scratchName: '', keyspace, lease };
       }
       const { warnings, ...checked } = await questions.ask(
         mayIt,
@@ -66,9 +70,9 @@ export async function openLoad(begun: StartedRun<LoadDumpInput>): Promise<Load> 
       );
       warnings.forEach(warn);
       const read = streaming(settings, `read ${request.dump} before anything of it is run`);
-      const content = await read.readContent({ dump, ...accepts });
+      const content = await lease.whileReading(async () => await read.readContent({ dump, ...accepts }));
       content.warnings.forEach(warn);
-      return { ...checked, content };
+      return { ...checked, content, lease };
     },
   );
   return { ...held, ...held.checked, dump, name };

@@ -14,6 +14,7 @@ import { holdDatabase, type HeldDatabase } from '../lock/hold-database';
 import { PreflightQuestions } from '../run/ask-preflight';
 import { asRunFailure } from '../run/failure';
 import { longStep, shortStep } from '../run/policies';
+import { ReadLease } from '../run/read-lease';
 import { upsertKnownAttributes, type RunProgress } from '../run/progress';
 import { ownChain, ownCluster } from '../run/run-context';
 import type { StartedRun } from '../run/run-operation';
@@ -37,6 +38,8 @@ export interface Restore extends HeldDatabase<RestoreDatabaseInput> {
    */
   keyspace?: { database: string; existed: boolean; tables: string[]; chosen: boolean };
   limits: LiveLimits;
+  /** Taken by preflight, on the backup. */
+  lease: ReadLease;
 }
 
 /** Finds the backup, takes the guardian of the target name and refuses early with everything that is wrong. */
@@ -80,6 +83,7 @@ export async function beginRestore(restoring: ToRestore): Promise<Restore> {
     async (questions, { warn }) => {
       backup.warnings?.forEach(warn);
       const survey = await surveyForPreflight(settings, questions);
+      const lease = new ReadLease(settings, { kind: 'backup', id: backup.backupId, cluster: backup.cluster });
       const checked = await questions.ask(
         `may ${backup.backupId} be restored as ${name}?`,
         async (summary, patience) =>
@@ -95,13 +99,13 @@ export async function beginRestore(restoring: ToRestore): Promise<Restore> {
           }),
       );
       checked.warnings.forEach(warn);
-      return checked;
+      return { ...checked, lease };
     },
   );
-  const { scratchName, missingRoles = [], accepted = [], keyspace } = held.checked;
+  const { scratchName, missingRoles = [], accepted = [], keyspace, lease } = held.checked;
   return {
     ...held,
-    ...{ backup, name, scratchName, missingRoles, accepted, limits },
+    ...{ backup, name, scratchName, missingRoles, accepted, limits, lease },
     ...(keyspace ? { keyspace: { ...keyspace, database, chosen: request.tables !== undefined } } : {}),
   };
 }

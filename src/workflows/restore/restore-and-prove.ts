@@ -25,6 +25,10 @@ export async function restoreAndProve(
   level: Level,
   { dropped = false }: { dropped?: boolean } = {},
 ): Promise<Proved> {
+  return await restore.lease.whileReading(async () => await restoreThenProve(restore, level, dropped));
+}
+
+async function restoreThenProve(restore: Restore, level: Level, dropped: boolean): Promise<Proved> {
   const { backup, request, settings, progress, guardians } = restore;
   const imported = await importBackup(restore);
   await placeFiles(restore, imported);

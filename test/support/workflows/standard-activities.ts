@@ -218,6 +218,7 @@ export function standardActivities() {
     readLoadBalancer: async () => ({ enabled: false }),
     recordBrokenOff: async () => undefined,
     recordOperation: async () => undefined,
+    renewLease: async () => undefined,
     recordRehearsal: async ({ backup }) => ({ record: `verifications/${backup.backupId}/rehearsal.json` }),
     recordPointInTime: async () => undefined,
     recordSnapshot: async () => undefined,

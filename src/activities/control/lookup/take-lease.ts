@@ -4,9 +4,9 @@ import { isStoreError } from '../../../transfer';
 import type { ControlDependencies } from '../dependencies';
 
 /**
- * "This run reads it": from here on, for `timing.leaseTime` by the store's clock, no sweep removes its objects. Each
- * later step renews it. In another cluster's part of the bucket this worker may not be allowed to write: then only the
- * grace time protects its data.
+ * "This run reads it": from here on, for `timing.leaseTime` by the store's clock, no sweep removes its objects. The run
+ * renews it beside its steps (`ReadLease`). In another cluster's part of the bucket this worker may not be allowed to
+ * write: then only the grace time protects its data.
  */
 export async function takeLease(
   { repository, timing }: Pick<ControlDependencies, 'repository' | 'timing'>,

@@ -11,7 +11,6 @@ import { failWith } from '../../application-failure';
 import type { Batch, ListRef, NodePlan, NodeRef } from '../../internal-types';
 import { tabletMapLine, type PlaceLine } from '../../work-lines';
 import { headerOf, storeOf } from '../lookup/backup-store';
-import { takeLease } from '../lookup/take-lease';
 import { intoBatches } from '../copies/batches';
 import type { ControlDependencies } from '../dependencies';
 import type { RestorableBackup } from '../lookup/find-backup';
@@ -38,7 +37,6 @@ export interface PlanPlacementResult {
 export function makePlanPlacement(dependencies: ControlDependencies) {
   return async function planPlacement({ backup, imported, round }: PlanPlacementInput): Promise<PlanPlacementResult> {
     const { repository } = dependencies;
-    await takeLease(dependencies, { kind: 'backup', id: backup.backupId, cluster: backup.cluster });
     const { newTablets, byNode, digest } = await replicasOf(dependencies, imported.tabletMap);
     const header = await headerOf(dependencies, backup);
     const owners = [header.backupId, ...header.refersTo.map(({ backupId }) => backupId)];

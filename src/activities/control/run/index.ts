@@ -3,6 +3,7 @@ import { makeDescribeRelease } from './describe-release';
 import { makeListNodes } from './list-nodes';
 import { makeReadSettings } from './read-settings';
 import { makeRecordOperation } from './record-operation';
+import { makeRenewLease } from './renew-lease';
 
 /** Activities that every run uses. */
 export function createRunActivities(dependencies: ControlDependencies) {
@@ -11,5 +12,6 @@ export function createRunActivities(dependencies: ControlDependencies) {
     listNodes: makeListNodes(dependencies),
     readSettings: makeReadSettings(dependencies),
     recordOperation: makeRecordOperation(dependencies),
+    renewLease: makeRenewLease(dependencies),
   };
 }

@@ -17,7 +17,6 @@ import { failWith } from '../../application-failure';
 import { showProgress } from '../../heartbeat-interceptor';
 import type { ListRef } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
-import { takeLease } from '../lookup/take-lease';
 import { batchLine, verifyLine } from './batches';
 import { verifiersRepository } from './plan-verification';
 import { writeFound, type FoundFile } from './write-found';
@@ -69,8 +68,6 @@ export function makeCheckObjects(dependencies: ControlDependencies) {
     const files = lines.filter(({ owner }) => !recorded.has(owner));
     if (files.length === 0) return result;
     const now = await repository.store.serverTime();
-    if (id !== undefined && now.getTime() - Date.parse(plannedAt) > dependencies.timing.leaseTime / 2)
-      await takeLease(dependencies, { kind, id, cluster });
     const cursor = new Cursor(files.length, now, recorded.size === 0 ? cursorBefore() : undefined);
     let bytesDone = files.slice(0, cursor.next).reduce((sum, { size }) => sum + size, 0);
     const show = (): void => {

@@ -6,7 +6,6 @@ import type { RepairLine } from '../../work-lines';
 import { intoBatches } from '../copies/batches';
 import type { ControlDependencies } from '../dependencies';
 import { lockOfNew } from '../run/object-lock';
-import { takeLease } from '../lookup/take-lease';
 import { verifiersRepository, type VerificationPlan } from './plan-verification';
 
 export interface PlanRepairInput {
@@ -44,7 +43,6 @@ export function makePlanRepair(dependencies: ControlDependencies) {
     const repository = verifiersRepository(dependencies);
     const { cluster } = repository;
     const { kind, id, manifestSha256 } = plan;
-    await takeLease(dependencies, { kind, id, cluster });
     const planned: RepairPlan = { batches: [], unrepaired: 0, reasons: [] };
     const refuse = (bad: KnownBadObject, why: string): void => {
       planned.unrepaired += 1;

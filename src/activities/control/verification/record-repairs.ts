@@ -15,7 +15,6 @@ import { checkFiles, TransferLimits } from '../../../transfer';
 import type { ListRef } from '../../internal-types';
 import { repairLine, repairOutcome, type RepairLine, type RepairOutcome } from '../../work-lines';
 import type { ControlDependencies } from '../dependencies';
-import { takeLease } from '../lookup/take-lease';
 import { verifiersRepository, type VerificationPlan } from './plan-verification';
 import { MAX_UNREPAIRED_NAMED, unrepairedText } from './plan-repair';
 
@@ -50,8 +49,7 @@ export function makeRecordRepairs(dependencies: ControlDependencies) {
   return async function recordRepairs(input: RecordRepairsInput): Promise<RecordRepairsResult> {
     const { chain, plan, n } = input;
     const repository = verifiersRepository(dependencies);
-    const { id, plannedAt } = plan;
-    await takeLease(dependencies, { kind: 'backup', id, cluster: repository.cluster });
+    const { plannedAt } = plan;
     const lines = await getWorkList(repository, input.work, repairLine);
     const told = input.outcomes === undefined ? [] : await getWorkList(repository, input.outcomes, repairOutcome);
     const startedAt = await repository.store.serverTime();
