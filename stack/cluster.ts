@@ -67,13 +67,13 @@ export async function prepareEmulatedCluster(from: ClusterOptions): Promise<Prep
 }
 
 /** A cluster keeps the release that it was created with. */
-function dialectOf(home: string, asked: Dialect | undefined): Dialect {
+function dialectOf(home: string, wanted: Dialect | undefined): Dialect {
   const file = join(home, 'cluster.json');
   const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as EmulatorOptions).dialect : undefined;
-  if (kept !== undefined && asked !== undefined && kept !== asked) {
+  if (kept !== undefined && wanted !== undefined && kept !== wanted) {
     throw new Error(
-      `The emulated cluster in ${home} has release ${kept}, not ${asked}: an existing cluster does not change its release. Empty it with \`npx kalpa dev reset\`, or give another KALPA_HOME.`,
+      `The emulated cluster in ${home} has release ${kept}, not ${wanted}: an existing cluster does not change its release. Empty it with \`npx kalpa dev reset\`, or give another KALPA_HOME.`,
     );
   }
-  return kept ?? asked ?? '2025.1';
+  return kept ?? wanted ?? '2025.1';
 }

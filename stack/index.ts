@@ -65,9 +65,9 @@ export interface RunningStack {
 /** Starts Temporal, S3, the emulated cluster and the workers, and waits until all of them are ready. */
 export async function startStack(options: StackOptions): Promise<RunningStack> {
   const { home } = options;
-  const say = options.onLine ?? (() => undefined);
+  const print = options.onLine ?? (() => undefined);
   const tools = stackTools();
-  await takeHome(home, (count) => say(`Ending ${count} processes of an earlier start that was killed …`));
+  await takeHome(home, (count) => print(`Ending ${count} processes of an earlier start that was killed …`));
   removeStackJson(home);
   let json: StackJson | undefined;
   const onChange = (): void => {
@@ -75,7 +75,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
   };
   const supervisor: Supervisor = new Supervisor(home, onChange, options.cancelled);
   try {
-    const described = await startParts(options, supervisor, tools, say);
+    const described = await startParts(options, supervisor, tools, print);
     json = { ...described, processes: supervisor.pids() };
     writeStackJson(home, json);
   } catch (error) {
@@ -104,7 +104,7 @@ async function startParts(
   options: StackOptions,
   supervisor: Supervisor,
   tools: StackTools,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<StackJson> {
   const { home } = options;
   const env = stackEnvironment(home);
@@ -123,7 +123,7 @@ async function startParts(
     timing: options.emulatorTiming,
     discard: options.discard,
   });
-  if (cluster.note !== undefined) say(cluster.note);
+  if (cluster.note !== undefined) print(cluster.note);
   const startCluster = async (): Promise<void> => {
     await supervisor.start(cluster.postgres);
     await supervisor.start(cluster.emulator);

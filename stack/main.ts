@@ -22,7 +22,7 @@ const DEMO_TIMING = {
 /** What the tour's dry run of retention shows. */
 const DEMO_POLICIES = { keep: { last: 3, daily: 7, weekly: 4 } };
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** The embedded stack in the foreground. Returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -31,20 +31,20 @@ export async function main(argv: readonly string[]): Promise<number> {
   const options = readArguments(argv);
   const home = resolve(process.env['KALPA_HOME'] ?? join(packageFolder, '.kalpa'));
   if (options.help) {
-    say(USAGE);
+    print(USAGE);
     return 0;
   }
   const running = await runningStackJson(home, () =>
-    say(`The stack in ${home} is already being started; waiting for it …`),
+    print(`The stack in ${home} is already being started; waiting for it …`),
   );
   if (running) {
-    say('The stack is running already.');
-    links(running).forEach(say);
-    say('Stop it with Ctrl-C where it was started.');
+    print('The stack is running already.');
+    links(running).forEach(print);
+    print('Stop it with Ctrl-C where it was started.');
     return 0;
   }
   const interruption = new Interruption(() =>
-    say('\nStopping everything that was started (the store takes some seconds; Ctrl-C again ends it at once) …'),
+    print('\nStopping everything that was started (the store takes some seconds; Ctrl-C again ends it at once) …'),
   );
   return await runStack(home, options, interruption);
 }
@@ -54,13 +54,13 @@ async function runStack(
   { once, tour, dialect }: StackArguments,
   interruption: Interruption,
 ): Promise<number> {
-  say('Starting Temporal, an S3 store, an emulated YugabyteDB cluster and four workers …');
+  print('Starting Temporal, an S3 store, an emulated YugabyteDB cluster and four workers …');
   const stack = await startStack({
     home,
     preferredPorts: true,
     timing: DEMO_TIMING,
     policies: DEMO_POLICIES,
-    onLine: say,
+    onLine: print,
     cancelled: () => interruption.happened,
     ...(dialect === undefined ? {} : { dialect }),
   }).catch((error: unknown) => {
@@ -70,11 +70,11 @@ async function runStack(
   if (!stack) return INTERRUPTED;
   interruption.onSecond(() => stack.killAll());
   try {
-    if (tour) await Promise.race([tell(stack.json, once), interruption.first]);
+    if (tour) await Promise.race([giveTour(stack.json, once), interruption.first]);
     if (interruption.happened) return INTERRUPTED;
     if (once) return 0;
-    links(stack.json).forEach(say);
-    say('Everything is running, and is restarted if it dies. Stop it with Ctrl-C.');
+    links(stack.json).forEach(print);
+    print('Everything is running, and is restarted if it dies. Stop it with Ctrl-C.');
     await interruption.first;
     return 0;
   } finally {
@@ -86,21 +86,21 @@ async function runStack(
 const INTERRUPTED = 130;
 
 /** A tour that fails ends `--once`; otherwise the stack keeps running, for inspection. */
-async function tell(json: StackJson, once: boolean): Promise<void> {
+async function giveTour(json: StackJson, once: boolean): Promise<void> {
   try {
-    await runTour(json, say);
+    await runTour(json, print);
   } catch (error) {
     if (once) throw error;
-    say(
+    print(
       `\nThe tour failed: ${messageOf(error)}\nThe stack keeps running; the runs and their histories are in the Temporal UI.`,
     );
   }
 }
 
 async function stop(stack: RunningStack, interruption: Interruption): Promise<void> {
-  if (!interruption.happened) say('\nStopping everything that was started (the store takes some seconds) …');
+  if (!interruption.happened) print('\nStopping everything that was started (the store takes some seconds) …');
   await stack.stop();
-  say('Stopped.');
+  print('Stopped.');
 }
 
 function links({ temporal, s3, ysql, config }: StackJson): string[] {

@@ -13,11 +13,11 @@ export async function runningStackJson(
   home: string,
   onWait: () => void = () => undefined,
 ): Promise<StackJson | undefined> {
-  for (let told = false; runningSupervisor(home) !== undefined; await sleep(POLL_MS)) {
+  for (let reported = false; runningSupervisor(home) !== undefined; await sleep(POLL_MS)) {
     const json = readStackJson(home);
     if (json) return json;
-    if (!told) onWait();
-    told = true;
+    if (!reported) onWait();
+    reported = true;
   }
   return undefined;
 }

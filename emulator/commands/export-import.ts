@@ -63,13 +63,13 @@ async function exportable(cluster: Cluster, snapshot: SnapshotState): Promise<Sn
     ]);
     return new Set(rows.map(({ oid }) => Number(oid)));
   });
-  const gone = oids.find((oid) => !there.has(oid));
-  if (gone === undefined) return snapshot;
+  const dropped = oids.find((oid) => !there.has(oid));
+  if (dropped === undefined) return snapshot;
   if (!can(cluster, 'exportSkipsDropped'))
     throw new StatusError(
       'Not found',
       'yb/master/catalog_manager.cc:5790',
-      `Not found or invalid relnamespace oid for table oid ${gone}`,
+      `Not found or invalid relnamespace oid for table oid ${dropped}`,
     );
   return { ...snapshot, tables: snapshot.tables.filter(({ kind, oid }) => kind === 'g' || there.has(oid)) };
 }
@@ -255,12 +255,12 @@ function parentFor({ id }: ExportedTable, tables: readonly TableState[], target:
 }
 
 function announcements({ cluster }: Call, exported: ExportedSnapshot, target: string | undefined): string[] {
-  const what = exported.ycql ? 'YCQL keyspace' : 'YSQL database';
+  const kind = exported.ycql ? 'YCQL keyspace' : 'YSQL database';
   const database = !can(cluster, 'importNamesNamespace')
     ? []
     : [
-        ...(target === undefined ? [] : [`Target imported ${what} name: ${target}`]),
-        `${what} being imported: ${exported.databaseName}`,
+        ...(target === undefined ? [] : [`Target imported ${kind} name: ${target}`]),
+        `${kind} being imported: ${exported.databaseName}`,
       ];
   return [
     ...database,

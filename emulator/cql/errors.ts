@@ -10,8 +10,8 @@ export class CqlError extends Error {
   }
 }
 
-export const syntaxError = (what: string): CqlError =>
-  new CqlError('SyntaxException', `Invalid SQL Statement. syntax error, ${what} (ql error -11)`);
+export const syntaxError = (problem: string): CqlError =>
+  new CqlError('SyntaxException', `Invalid SQL Statement. syntax error, ${problem} (ql error -11)`);
 
 export const invalid = (message: string): CqlError => new CqlError('InvalidRequest', message);
 

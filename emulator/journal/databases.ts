@@ -236,14 +236,14 @@ export class Databases {
   async forgetHidden(oid: number, beforeMicros: bigint): Promise<void> {
     await this.mutexOf(oid).run(async () => {
       const database = this.state.databases.find((one) => one.oid === oid);
-      const gone =
+      const forgotten =
         database?.hidden.filter(
           (table) => BigInt(table.droppedMicros) < beforeMicros && !this.isInSnapshot(oid, table.id),
         ) ?? [];
-      if (!database || gone.length === 0) return;
-      database.hidden = database.hidden.filter((table) => !gone.includes(table));
+      if (!database || forgotten.length === 0) return;
+      database.hidden = database.hidden.filter((table) => !forgotten.includes(table));
       this.save();
-      await removeTables(this.disks, gone);
+      await removeTables(this.disks, forgotten);
     });
   }
 

@@ -41,8 +41,8 @@ export const groupIdOf = (
     : `${tableIdOf(oid, group)}.${colocated ?? 'tablegroup'}.parent.uuid`;
 
 /** YCQL's ids are 32 random hex digits. */
-export const ycqlIdOf = (databaseOid: number, what: number | string): string =>
-  createHash('sha256').update(`${databaseOid}/${what}`).digest('hex').slice(0, 32);
+export const ycqlIdOf = (databaseOid: number, object: number | string): string =>
+  createHash('sha256').update(`${databaseOid}/${object}`).digest('hex').slice(0, 32);
 const hex8 = (value: number): string => value.toString(16).padStart(8, '0');
 
 type NewRow = ['i' | 'd', Row];

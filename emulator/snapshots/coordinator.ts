@@ -51,11 +51,11 @@ export class SnapshotCoordinator {
           await this.remove(snapshot);
         });
     }
-    const gone = state.snapshots.filter(
+    const deleted = state.snapshots.filter(
       (one) => one.state === 'DELETED' && (one.deletedMs ?? 0) + timing.deleteMs <= now,
     );
-    if (gone.length > 0) {
-      state.snapshots = state.snapshots.filter((one) => !gone.includes(one));
+    if (deleted.length > 0) {
+      state.snapshots = state.snapshots.filter((one) => !deleted.includes(one));
       this.cluster.save();
     }
     for (const restoration of state.restorations) {
@@ -169,10 +169,11 @@ export class SnapshotCoordinator {
   /** Applies the faults that concern snapshot directories. */
   private async spoil(snapshot: SnapshotState): Promise<void> {
     const { faults } = this.cluster;
-    const gone = faults.strike('snapshot-directory-gone');
+    const removal = faults.strike('snapshot-directory-gone');
     const half = faults.strike('snapshot-directory-half');
     const late = faults.strike('snapshot-directory-late');
-    for (const dir of gone ? this.directories(snapshot, gone) : []) await rm(dir, { recursive: true, force: true });
+    for (const dir of removal ? this.directories(snapshot, removal) : [])
+      await rm(dir, { recursive: true, force: true });
     for (const dir of half ? this.directories(snapshot, half) : []) await rm(`${dir}/CURRENT`, { force: true });
     const lateDirs = late ? this.directories(snapshot, late) : [];
     for (const dir of lateDirs) await rename(dir, `${dir}.tmp`);

@@ -44,8 +44,8 @@ export function ycqlServer(cluster: Cluster): Server & { closeAllConnections(): 
 
 /** The connection as it is to be read; undefined where one side wants TLS and the other one does not. */
 function secured(raw: Socket, [first]: Buffer, secureContext: SecureContext | undefined): Socket | undefined {
-  const asked = first === TLS_HANDSHAKE;
-  if (asked !== (secureContext !== undefined)) return undefined;
+  const wantsTls = first === TLS_HANDSHAKE;
+  if (wantsTls !== (secureContext !== undefined)) return undefined;
   if (!secureContext) return raw;
   const socket = new TLSSocket(raw, { isServer: true, secureContext });
   socket.on('error', () => raw.destroy());

@@ -156,12 +156,12 @@ class Statement {
     const split = this.find('SPLIT');
     if (split !== -1) {
       const how = this.next(split + 1);
-      const what = this.next(how + 1);
+      const value = this.next(how + 1);
       if (this.word(how) === 'INTO') {
-        note.tablets = Number(this.tokens[what]?.text);
-        this.remove(split, this.next(what + 1) + 1);
+        note.tablets = Number(this.tokens[value]?.text);
+        this.remove(split, this.next(value + 1) + 1);
       } else {
-        const open = this.next(what + 1);
+        const open = this.next(value + 1);
         const close = this.closing(open);
         note.splitAt = this.text(open, close + 1);
         this.remove(split, close + 1);

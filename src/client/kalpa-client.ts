@@ -131,12 +131,12 @@ export class KalpaClient extends WithOperationCalls {
 
   /** The running operations of this cluster, newest first, limited to `atMost`. Throws `TemporalUnreachable`. */
   async runs(atMost = 100): Promise<{ runs: ListedRun[]; more: boolean }> {
-    return await this.ask(async () => await listRuns(this.runsOf(), atMost));
+    return await this.call(async () => await listRuns(this.runsOf(), atMost));
   }
 
   /** What Temporal knows of one operation of this cluster. Throws `KalpaFailure`: `NotFound`. */
   async describeRun(workflowId: string): Promise<ListedRun> {
-    return await this.ask(async () => await readRun(this.runsOf(), workflowId));
+    return await this.call(async () => await readRun(this.runsOf(), workflowId));
   }
 
   /**
@@ -177,9 +177,9 @@ export class KalpaClient extends WithOperationCalls {
     };
   }
 
-  private async ask<T>(question: () => Promise<T>): Promise<T> {
+  private async call<T>(request: () => Promise<T>): Promise<T> {
     try {
-      return await question();
+      return await request();
     } catch (error) {
       throw asUnreachable(error, this.options.address);
     }

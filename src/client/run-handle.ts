@@ -27,12 +27,12 @@ export class RunHandle<Result> {
    * Waits for the end. Throws `KalpaFailure` when the run failed, `TemporalUnreachable` when Temporal is unavailable.
    */
   async result(): Promise<Result> {
-    return await this.ask(async () => (await this.handle.result()) as Result);
+    return await this.call(async () => (await this.handle.result()) as Result);
   }
 
   /** Where the run is. Throws when no control worker answers within 3 s. */
   async progress(): Promise<Progress> {
-    return await this.ask(() =>
+    return await this.call(() =>
       this.temporal.withDeadline(Date.now() + QUERY_ANSWER_MS, () => this.handle.query<Progress>(PROGRESS_QUERY)),
     );
   }
@@ -43,7 +43,7 @@ export class RunHandle<Result> {
    */
   async setLimits(limits: Limits): Promise<void> {
     try {
-      await this.ask(() => this.handle.executeUpdate(SET_LIMITS_UPDATE, { args: [limits] }));
+      await this.call(() => this.handle.executeUpdate(SET_LIMITS_UPDATE, { args: [limits] }));
     } catch (error) {
       if (!(error instanceof WorkflowUpdateFailedError)) throw error;
       const why = error.cause?.message ?? error.message;
@@ -62,12 +62,12 @@ export class RunHandle<Result> {
    * `Cancelled`.
    */
   async cancel(): Promise<void> {
-    await this.ask(() => this.handle.cancel());
+    await this.call(() => this.handle.cancel());
   }
 
-  private async ask<T>(question: () => Promise<T>): Promise<T> {
+  private async call<T>(request: () => Promise<T>): Promise<T> {
     try {
-      return await question();
+      return await request();
     } catch (error) {
       throw runFailure(error, this.reference()) ?? asUnreachable(error, this.address);
     }

@@ -20,8 +20,8 @@ function restoreIdentity(cluster: string, { backup, as }: RestoreDatabaseInput):
   // An impossible id stands for itself: the run refuses it with NotFound.
   const source = typeof backup === 'string' ? (databaseOfBackup(backup) ?? backup) : backup.database;
   const target = as === undefined ? source : siblingOf(source, as);
-  const what = typeof backup === 'string' ? backup : `the newest backup of ${backup.database}`;
-  return { workflowId: workflowIds.restore(cluster, target), summary: `restore ${what} as ${target}` };
+  const named = typeof backup === 'string' ? backup : `the newest backup of ${backup.database}`;
+  return { workflowId: workflowIds.restore(cluster, target), summary: `restore ${named} as ${target}` };
 }
 
 /** A load is named after the database that it creates, too. */

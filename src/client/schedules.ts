@@ -49,11 +49,11 @@ export class Schedules {
    * `PreflightFailed`.
    */
   async add(given: NewSchedule, { replace = false }: { replace?: boolean } = {}): Promise<ListedSchedule> {
-    const asked = defineSchedule(this.options.cluster, given);
-    const { scheduleId } = asked;
+    const requested = defineSchedule(this.options.cluster, given);
+    const { scheduleId } = requested;
     const existing = await this.read(scheduleId);
     if (existing && !replace) throw existsAlready(existing);
-    const definition = existing?.paused && asked.paused === undefined ? { ...asked, paused: true } : asked;
+    const definition = existing?.paused && requested.paused === undefined ? { ...requested, paused: true } : requested;
     await this.confirmRecordable(scheduleId);
     if (existing) await this.update(definition);
     else await this.create(definition);
@@ -64,7 +64,7 @@ export class Schedules {
   /** All schedules of the cluster by id: those in Temporal, whoever made them, and those that are only recorded. */
   async list(): Promise<ListedSchedule[]> {
     const inTemporal = new Map<string, Schedule>();
-    for (const one of await this.ask(() => listSchedules(this.temporal, this.options.cluster)))
+    for (const one of await this.call(() => listSchedules(this.temporal, this.options.cluster)))
       inTemporal.set(one.id, one);
     const recorded = await this.recorded();
     // Temporal's list lags: one that was just created is looked up by its id.
@@ -92,7 +92,7 @@ export class Schedules {
     const recorded = (await this.recorded())?.has(scheduleId) ?? false;
     if (!existing && !recorded) throw await this.missing(scheduleId, false);
     if (recorded) await this.confirmRecordable(scheduleId);
-    if (existing) await this.ask(() => this.temporal.schedule.getHandle(scheduleId).delete());
+    if (existing) await this.call(() => this.temporal.schedule.getHandle(scheduleId).delete());
     if (recorded) await this.record(scheduleId, 'removed');
   }
 
@@ -103,7 +103,7 @@ export class Schedules {
   async trigger(scheduleId: string): Promise<RunReference> {
     await this.mustRead(scheduleId);
     const handle = this.temporal.schedule.getHandle(scheduleId);
-    return await this.ask(async () => {
+    return await this.call(async () => {
       const before = await handle.describe();
       const known = new Set(runsOf(before).map(({ runId }) => runId));
       await handle.trigger('SKIP');
@@ -160,7 +160,7 @@ export class Schedules {
     );
     const { definition, lost } = recorded;
     if (definition || lost !== undefined) await this.confirmRecordable(scheduleId);
-    await this.ask(() => (paused ? handle.pause(kept) : handle.unpause(kept)));
+    await this.call(() => (paused ? handle.pause(kept) : handle.unpause(kept)));
     if (lost !== undefined) throw notRecorded(scheduleId, paused ? 'paused' : 'resumed', lost);
     const changed = definition && { ...definition, paused, note: kept };
     if (changed) await this.record(scheduleId, changed, paused ? 'paused' : 'resumed');
@@ -168,13 +168,13 @@ export class Schedules {
   }
 
   private async create(definition: ScheduleDefinition): Promise<void> {
-    await this.ask(() => this.temporal.schedule.create(this.optionsOf(definition)), definition);
+    await this.call(() => this.temporal.schedule.create(this.optionsOf(definition)), definition);
   }
 
   private async update(definition: ScheduleDefinition): Promise<void> {
     const { scheduleId: _id, memo: _memo, state, ...changed } = this.optionsOf(definition);
     const handle = this.temporal.schedule.getHandle(definition.scheduleId);
-    await this.ask(() => handle.update(() => ({ ...changed, state: state ?? {} })), definition);
+    await this.call(() => handle.update(() => ({ ...changed, state: state ?? {} })), definition);
   }
 
   private optionsOf(definition: ScheduleDefinition): ReturnType<typeof scheduleOptions> {
@@ -214,7 +214,7 @@ export class Schedules {
   }
 
   private async read(scheduleId: string): Promise<Schedule | undefined> {
-    return await this.ask(() => readSchedule(this.temporal, this.options.cluster, scheduleId));
+    return await this.call(() => readSchedule(this.temporal, this.options.cluster, scheduleId));
   }
 
   private async mustRead(scheduleId: string): Promise<Schedule> {
@@ -248,9 +248,9 @@ export class Schedules {
   }
 
   /** Converts Temporal's errors to ours. `definition`: what was sent, for the message of a refusal. */
-  private async ask<T>(question: () => Promise<T>, definition?: ScheduleDefinition): Promise<T> {
+  private async call<T>(request: () => Promise<T>, definition?: ScheduleDefinition): Promise<T> {
     try {
-      return await question();
+      return await request();
     } catch (error) {
       const refusal = definition && refusedSchedule(this.options.cluster, definition, error);
       throw refusal ?? asUnreachable(error, this.options.address);

@@ -8,7 +8,7 @@ const address = (example: string) => {
   const form = `an address with a port, such as ${example}`;
   return z.string({ error: form }).regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/, { error: form });
 };
-const text = (what: string) => z.string({ error: what }).min(1, { error: what });
+const text = (problem: string) => z.string({ error: problem }).min(1, { error: problem });
 const port = z
   .int({ error: 'a port from 1 to 65535' })
   .min(1, { error: 'a port from 1 to 65535' })

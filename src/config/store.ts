@@ -68,8 +68,8 @@ export interface NamedRepository {
 export function settingsToBrowse(named: NamedRepository, env: NodeJS.ProcessEnv): StoreSettings {
   const region = named.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
   const endpoint = named.endpoint ?? env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
-  const asked = { url: named.url, ...given({ region, endpoint, caFile: named.caFile }) };
-  const parsed = kalpaConfigSchema.shape.repository.safeParse(asked);
+  const config = { url: named.url, ...given({ region, endpoint, caFile: named.caFile }) };
+  const parsed = kalpaConfigSchema.shape.repository.safeParse(config);
   if (parsed.success) return storeSettings({ config: { repository: parsed.data } as KalpaConfig });
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')} must be ${message}`);
   throw new ConfigurationError(`The repository ${named.url} can't be read: ${problems.join('; ')}.`, problems);

@@ -175,8 +175,8 @@ async function tokensOf(yugabyte: Yugabyte, keyspace: string): Promise<string[]>
  */
 export async function dropMarked(yugabyte: Yugabyte, found: FoundDatabase): Promise<string[]> {
   const { api, name } = found;
-  const { own, ofGone } = await schedulesOfDatabase(yugabyte, found);
-  for (const { id } of [...own, ...ofGone]) await yugabyte.run(deleteSnapshotSchedule, { scheduleId: id });
+  const { own, ofDropped } = await schedulesOfDatabase(yugabyte, found);
+  for (const { id } of [...own, ...ofDropped]) await yugabyte.run(deleteSnapshotSchedule, { scheduleId: id });
   for (const { id, state, database } of await yugabyte.run(listSnapshots, { details: true })) {
     const own = database?.name === name && database.api === api;
     if (own && !/^DELET/.test(state)) await yugabyte.run(deleteSnapshot, { snapshotId: id }).catch(() => undefined);

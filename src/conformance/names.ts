@@ -8,7 +8,7 @@ const NAME = /^kalpa_conformance_([0-9a-f]{8})_[a-z0-9_]+$/;
 /** Distinguishes one run of the command from every other. */
 export const newToken = (): string => randomBytes(4).toString('hex');
 
-export const nameOf = (token: string, what: string): string => `${PREFIX}${token}_${what}`;
+export const nameOf = (token: string, suffix: string): string => `${PREFIX}${token}_${suffix}`;
 
 /** The run that this name belongs to; undefined for a name that this command did not choose. */
 export const tokenOf = (name: string): string | undefined => NAME.exec(name)?.[1];

@@ -47,7 +47,7 @@ export interface ConformanceOptions {
   /** `<chapter>: <step>`, or what is done before and after the chapters. */
   onBegin: (step: string) => void;
   onStep: (step: Step) => void;
-  say: (text: string) => void;
+  onLine: (text: string) => void;
 }
 
 const CHAPTER: Readonly<Record<ChapterName, Chapter>> = {
@@ -91,7 +91,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     await runChapters(world, options, leftOutOfTheSchema);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    options.say('Interrupted: dropping what was made …');
+    options.onLine('Interrupted: dropping what was made …');
   } finally {
     begin('clean up');
     cleanedUp = await cleanUp(world);
@@ -153,11 +153,11 @@ async function makeSubjects(world: World, short: boolean, leftOut: Report['leftO
   const { steps, sql, yugabyte, token } = world;
   const subjects: Subject[] = [];
   let marked = false;
-  const makeYsql = async (kind: string, what: string, spellings: readonly string[]): Promise<void> => {
+  const makeYsql = async (kind: string, step: string, spellings: readonly string[]): Promise<void> => {
     const name = world.name(kind);
     const wide = await steps.run(
       'make',
-      what,
+      step,
       async () => {
         await makeWithFirstAccepted(spellings, async (options) => {
           await makeDatabase(sql, name, { token, options });

@@ -53,19 +53,19 @@ export class Steps {
   }
 
   /**
-   * Returns what `work` returns, or undefined if the step differed. `says` turns the result into the figure for the
+   * Returns what `work` returns, or undefined if the step differed. `describe` turns the result into the figure for the
    * report.
    */
   async run<T>(
     chapter: string,
     step: string,
     work: () => Promise<T>,
-    says: (result: T) => string = () => '',
+    describe: (result: T) => string = () => '',
   ): Promise<T | undefined> {
     let made: { result: T } | undefined;
     await this.timed(chapter, step, async () => {
       made = { result: await work() };
-      return { end: 'ok', said: says(made.result) };
+      return { end: 'ok', said: describe(made.result) };
     });
     return made?.result;
   }

@@ -28,8 +28,8 @@ export class World {
   }
 
   /** A bare name of this run; recorded before anything is created under it. */
-  name(what: string, api: 'ysql' | 'ycql' = 'ysql'): string {
-    const name = nameOf(this.token, what);
+  name(suffix: string, api: 'ysql' | 'ycql' = 'ysql'): string {
+    const name = nameOf(this.token, suffix);
     this.made.add(`${api}.${name}`);
     return name;
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkedDurationMs, duration } from './fields/duration';
 
-const time = (text: string, what: string) => duration.default(text).describe(what);
+const time = (text: string, description: string) => duration.default(text).describe(description);
 
 /**
  * Every time-out, poll interval and retry pause, in one place: `timing:` of `kalpa.yaml`. Defaults suit

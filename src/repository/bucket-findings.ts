@@ -25,25 +25,25 @@ export function bucketWithoutLock(
 export function reportLocks(
   store: ObjectStore,
   { objectLock, objectLockUnknown, defaultRetention }: BucketTraits,
-  asked: LockSettings | undefined,
+  wanted: LockSettings | undefined,
   { notable }: Findings,
 ): void {
-  if (asked === undefined && defaultRetention !== undefined)
+  if (wanted === undefined && defaultRetention !== undefined)
     notable.push(
       `The bucket of ${store.location} locks every object for ${defaultRetention.days} days by itself (${defaultRetention.mode} mode), and repository.objectLock is not set: what later backups refer to is unlocked before they are, and work lists and probes are locked too. Set repository.objectLock, and remove the bucket's default retention.`,
     );
-  else if (asked === undefined && objectLock)
+  else if (wanted === undefined && objectLock)
     notable.push(
       `The bucket of ${store.location} has object lock, and repository.objectLock is not set, so whoever may delete there can delete backups at any time. Set it in kalpa.yaml of every control worker: docs/keep-and-delete.md, "Object lock".`,
     );
-  if (asked === undefined) return;
+  if (wanted === undefined) return;
   if (objectLockUnknown === true)
     notable.push(
       `It is not known whether the bucket of ${store.location} has object lock: this identity lacks s3:GetBucketObjectLockConfiguration (kalpa policy control).`,
     );
-  if (defaultRetention !== undefined && defaultRetention.days < asked.days)
+  if (defaultRetention !== undefined && defaultRetention.days < wanted.days)
     notable.push(
-      `The bucket of ${store.location} locks every object for ${defaultRetention.days} days, repository.objectLock for ${asked.days}: what Kalpa locks stays as long as Kalpa says, everything else (tombstones, leases, work lists, probes) ${defaultRetention.days} days. Remove the bucket's default retention unless you want that.`,
+      `The bucket of ${store.location} locks every object for ${defaultRetention.days} days, repository.objectLock for ${wanted.days}: what Kalpa locks stays as long as Kalpa says, everything else (tombstones, leases, work lists, probes) ${defaultRetention.days} days. Remove the bucket's default retention unless you want that.`,
     );
 }
 

@@ -17,17 +17,17 @@ export async function readChecked(
   store: ObjectStore,
   object: HashedObject,
   kind: RepositoryErrorKind,
-  what: string,
+  noun: string,
 ): Promise<Buffer> {
   let found = '';
   for (let tries = 0; tries < 2; tries += 1) {
-    const bytes = await readPresent(store, object, kind, what);
+    const bytes = await readPresent(store, object, kind, noun);
     found = sha256Of(bytes);
     if (found === object.sha256) return bytes;
   }
   throw new RepositoryError(
     kind,
-    `The ${what} ${store.location}/${object.key} is not what was recorded: expected SHA-256 ${object.sha256}, found ${found}. Use another backup, and find out who wrote to the bucket.`,
+    `The ${noun} ${store.location}/${object.key} is not what was recorded: expected SHA-256 ${object.sha256}, found ${found}. Use another backup, and find out who wrote to the bucket.`,
   );
 }
 
@@ -39,7 +39,7 @@ async function readPresent(
   store: ObjectStore,
   { key, size = LARGEST_BYTES }: HashedObject,
   kind: RepositoryErrorKind,
-  what: string,
+  noun: string,
 ): Promise<Buffer> {
   try {
     return await store.read(key, { atMost: size });
@@ -47,13 +47,13 @@ async function readPresent(
     if (isStoreError(error, 'oversized'))
       throw new RepositoryError(
         kind,
-        `The ${what} ${store.location}/${key} is larger than was recorded (${size} bytes), so it was not read. Use another backup, and find out who wrote to the bucket.`,
+        `The ${noun} ${store.location}/${key} is larger than was recorded (${size} bytes), so it was not read. Use another backup, and find out who wrote to the bucket.`,
         { cause: error },
       );
     if (!isStoreError(error, 'missing') || error.code === 'NoSuchBucket') throw error;
     throw new RepositoryError(
       kind,
-      `The ${what} ${store.location}/${key} is missing, though it was recorded. Use another backup, and find out who deleted it.`,
+      `The ${noun} ${store.location}/${key} is missing, though it was recorded. Use another backup, and find out who deleted it.`,
       {
         cause: error,
       },

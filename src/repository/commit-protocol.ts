@@ -8,7 +8,7 @@ import { readTwice } from './records/records';
 import { ownOr } from './signing/name-taken';
 import { writeProved, type RecordForm } from './signing/proved-records';
 import { createSigned, readSignedOnce, type SignedRecord } from './signing/signed-records';
-import { asksForSignatures, type SignedKind } from './signing/trust';
+import { requiresSignatures, type SignedKind } from './signing/trust';
 
 /**
  * How backups and dumps come into being: a protection record before any data; then either a single manifest, written
@@ -85,7 +85,7 @@ export async function exists(
   id: string,
   read: () => Promise<unknown>,
 ): Promise<boolean> {
-  if (asksForSignatures(trust)) return await isProved(read);
+  if (requiresSignatures(trust)) return await isProved(read);
   return await objectExists(store, manifest(cluster, id));
 }
 
@@ -188,8 +188,8 @@ export async function listStates(
   for (const { name, at: endedAt, size: manifestBytes } of await names(manifests(cluster)))
     states.set(name, { state: 'committed', endedAt, manifestBytes });
   // Tombstones last: whatever is deleted during these reads is listed as deleted.
-  const gone = await deletedIds(repository, noun, { start, matters: (id) => states.get(id)?.state === 'committed' });
-  for (const [id, endedAt] of gone) states.set(id, { ...states.get(id), state: 'deleted', endedAt });
+  const deleted = await deletedIds(repository, noun, { start, matters: (id) => states.get(id)?.state === 'committed' });
+  for (const [id, endedAt] of deleted) states.set(id, { ...states.get(id), state: 'deleted', endedAt });
   return states;
 }
 

@@ -9,7 +9,7 @@ export {
   type BackupDetails,
   type DumpDetails,
 } from './backups/backup-details';
-export { listOperations, type FoundOperations, type OperationsAsked } from './records/operations';
+export { listOperations, type FoundOperations, type OperationQuery } from './records/operations';
 export {
   isFutureDated,
   listBackups,

@@ -53,14 +53,14 @@ type Made = Map<string, (ObjectVersion & { lock?: ObjectLock | undefined })[]>;
  * versioning and object lock. Writes under `probe/` and removes every version again. Throws `StoreError` if the store
  * can't be used at all.
  */
-export async function probeStore(store: ObjectStore, lockAsked?: LockSettings): Promise<ProbeResult> {
+export async function probeStore(store: ObjectStore, wantedLock?: LockSettings): Promise<ProbeResult> {
   const found: Findings = { unsafe: [], notable: [] };
   const name = `${layout.probe}${randomBytes(8).toString('hex')}`;
   const keys = { plain: `${name}-plain`, wrong: `${name}-wrong`, parts: `${name}-parts` };
   await listOnce(store); // before any write: some stores create a missing bucket on the first one
   const traits = await store.traits();
-  const lockProblem = lockAsked && bucketWithoutLock(store, traits);
-  const locks = lockProblem === undefined ? lockAsked : undefined;
+  const lockProblem = wantedLock && bucketWithoutLock(store, traits);
+  const locks = lockProblem === undefined ? wantedLock : undefined;
   const probed: Probed = { store, found, locks, made: new Map() };
   try {
     await probeCreate(probed, keys.plain);
@@ -73,7 +73,7 @@ export async function probeStore(store: ObjectStore, lockAsked?: LockSettings): 
   }
   await probeClock(store, found);
   reportExpirations(store, traits, found);
-  reportLocks(store, traits, lockAsked, found);
+  reportLocks(store, traits, wantedLock, found);
   return { ...result(found, traits), ...given({ lockProblem }) };
 }
 
@@ -112,9 +112,9 @@ async function listOnce(store: ObjectStore): Promise<void> {
  * The daily probe, which leaves nothing behind: checks that an existing key and a wrong checksum are refused. Where
  * there is no repository yet, runs the full probe.
  */
-export async function probeStoreLightly(store: ObjectStore, lockAsked?: LockSettings): Promise<ProbeResult> {
+export async function probeStoreLightly(store: ObjectStore, wantedLock?: LockSettings): Promise<ProbeResult> {
   const there = await readIfExists(store, layout.repository);
-  if (there === undefined) return probeStore(store, lockAsked);
+  if (there === undefined) return probeStore(store, wantedLock);
   const found: Findings = { unsafe: [], notable: [] };
   const probed: Probed = { store, found, made: new Map() };
   // Writes the same bytes that are there: a store that ignores the condition does no harm that way.
@@ -125,8 +125,8 @@ export async function probeStoreLightly(store: ObjectStore, lockAsked?: LockSett
   const traits = await store.traits();
   await probeClock(store, found);
   reportExpirations(store, traits, found);
-  const lockProblem = lockAsked && bucketWithoutLock(store, traits);
-  reportLocks(store, traits, lockAsked, found);
+  const lockProblem = wantedLock && bucketWithoutLock(store, traits);
+  reportLocks(store, traits, wantedLock, found);
   return { ...result(found, traits), ...given({ lockProblem }) };
 }
 

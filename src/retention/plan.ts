@@ -54,7 +54,7 @@ interface Marked {
   backup: BackupOrDump;
   reasons: Reason[];
   /** Why it goes, where nothing keeps it. */
-  gone: string;
+  whyDeleted: string;
 }
 
 interface PlanContext {
@@ -77,7 +77,11 @@ function markDatabase(group: readonly BackupOrDump[], around: PlanContext): Mark
   );
   for (const members of grouped(counted, ({ label }) => rules.classOf(label).name).values())
     applyRules(members, { ...around, rules: rules.classOf(members[0]?.label) }, mark);
-  return backups.map((backup) => ({ backup, reasons: marks.get(backup) ?? [], gone: deletionReason(backup, around) }));
+  return backups.map((backup) => ({
+    backup,
+    reasons: marks.get(backup) ?? [],
+    whyDeleted: deletionReason(backup, around),
+  }));
 }
 
 type Mark = (backup: BackupOrDump | undefined, reason: Reason) => void;
@@ -160,10 +164,10 @@ function applyRules(
       words: keep.last === 1 ? 'the last one' : `one of the last ${keep.last}`,
       until: cadence?.arrival((keep.last ?? 0) - i, now),
     });
-  const asked = PERIODS.filter((period) => keep[period] !== undefined);
-  if (asked.length === 0) return;
+  const periods = PERIODS.filter((period) => keep[period] !== undefined);
+  if (periods.length === 0) return;
   const names = members.map(({ at }) => periodsOf(at, timeZone));
-  for (const period of asked) {
+  for (const period of periods) {
     const until = periodEnds({ newest: members[0], names: names[0], period, cadence, now, timeZone });
     const slots = keep[period] ?? 0;
     const seen = new Set<string>();
@@ -220,10 +224,10 @@ function deletionReason(backup: BackupOrDump, { rules }: PlanContext): string {
   return backup.proved === 'bad' ? 'it is damaged, and there are newer ones' : 'no rule keeps it';
 }
 
-function decisionOf({ backup, reasons, gone }: Marked, freesBytes: number): RetentionDecision {
+function decisionOf({ backup, reasons, whyDeleted }: Marked, freesBytes: number): RetentionDecision {
   const { id, kind, database } = backup;
   const base = { backupId: id, kind, database, rules: reasons.map(({ rule }) => rule), freesBytes };
-  if (reasons.length === 0) return { ...base, decision: 'delete', because: gone };
+  if (reasons.length === 0) return { ...base, decision: 'delete', because: whyDeleted };
   const ends = reasons.map(({ until }) => until);
   const latest = ends.every((until) => until !== undefined) ? Math.max(...ends) : undefined;
   return {
@@ -245,10 +249,10 @@ export function brokenPromises({ backups, policies, now }: PlanInput, goes: Read
     const good = newestFirst(group).filter(isGood);
     const left = good.filter(({ id }) => !goes.has(id));
     if (left.length === good.length) return [];
-    const what = kind === 'dump' ? `dumps of ${database}` : `backups of ${database}`;
+    const copies = kind === 'dump' ? `dumps of ${database}` : `backups of ${database}`;
     const broken: string[] = [];
     if (left.length < minimumCopies)
-      broken.push(`${left.length} ${what} would be left, and at least ${minimumCopies} must be kept (minimumCopies)`);
+      broken.push(`${left.length} ${copies} would be left, and at least ${minimumCopies} must be kept (minimumCopies)`);
     const needed = windowMs === undefined ? [] : inWindow(good, now - windowMs);
     const missed = needed.filter(({ id }) => goes.has(id));
     if (missed[0])
@@ -256,7 +260,7 @@ export function brokenPromises({ backups, policies, now }: PlanInput, goes: Read
         `${missed[0].id} is needed for the recovery window of ${durationWords(windowMs ?? 0)} of ${database} (recoveryWindow)`,
       );
     const proved = good.find((one) => one.proved === 'good');
-    if (proved && goes.has(proved.id)) broken.push(`${proved.id} is the last of the ${what} that is proved good`);
+    if (proved && goes.has(proved.id)) broken.push(`${proved.id} is the last of the ${copies} that is proved good`);
     return broken;
   });
 }

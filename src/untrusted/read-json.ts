@@ -37,11 +37,11 @@ export function readJson<T>(schema: z.ZodType<T>, text: string): Read<T> {
 
 /** Where and what; the author of the text may have chosen the path's names. */
 function problemOf(issues: readonly Pick<z.core.$ZodIssue, 'path' | 'message'>[]): string {
-  const said = issues
+  const problems = issues
     .slice(0, MAX_PROBLEMS)
     .map(({ path, message }) => `${cut(path.map(String).join('.')) || 'record'}: ${cut(message)}`);
-  const more = issues.length - said.length;
-  return said.join('; ') + (more > 0 ? `; and ${more} more` : '');
+  const more = issues.length - problems.length;
+  return problems.join('; ') + (more > 0 ? `; and ${more} more` : '');
 }
 
 const cut = (text: string): string =>

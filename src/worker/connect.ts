@@ -16,9 +16,9 @@ export interface TemporalConnections {
 /** Connects; while Temporal is not up it waits and says so, because a worker may be started first. */
 export async function connectToTemporal(
   settings: TemporalSettings,
-  say: (line: string) => void,
+  onLine: (line: string) => void,
 ): Promise<TemporalConnections> {
-  for (let pauseMs = FIRST_PAUSE_MS, said = false; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+  for (let pauseMs = FIRST_PAUSE_MS, reported = false; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     try {
       const native = await NativeConnection.connect(settings.connectionOptions);
       const connection = await Connection.connect(settings.connectionOptions);
@@ -32,9 +32,11 @@ export async function connectToTemporal(
         },
       };
     } catch (error) {
-      if (!said)
-        say(`waiting for Temporal at ${settings.address}: ${error instanceof Error ? error.message : String(error)}`);
-      said = true;
+      if (!reported)
+        onLine(
+          `waiting for Temporal at ${settings.address}: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      reported = true;
       await sleep(pauseMs);
     }
   }

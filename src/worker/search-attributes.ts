@@ -14,7 +14,7 @@ const TYPES = {
  */
 export async function registerSearchAttributes(
   client: Client,
-  say: (line: string) => void,
+  onLine: (line: string) => void,
 ): Promise<SearchAttributeName[]> {
   const names = Object.keys(searchAttributes) as SearchAttributeName[];
   const { namespace } = client.options;
@@ -36,7 +36,7 @@ export async function registerSearchAttributes(
     const registered = await known().catch((): SearchAttributeName[] => []);
     const missing = names.filter((name) => !registered.includes(name));
     if (missing.length > 0) {
-      say(
+      onLine(
         `continuing without the search attributes ${missing.join(', ')}: they could not be registered in namespace ${namespace} (${why})`,
       );
     }

@@ -17,7 +17,7 @@ import { markdownText } from './run/render-details';
 export async function guardian(given: GuardianInput): Promise<GuardianResult> {
   const input: GuardianInput = internalInput('guardian', given);
   const notes = new Notes(input.settings.timing);
-  let said: OwnerEnd | undefined;
+  let reported: OwnerEnd | undefined;
   let end: OwnerEnd | undefined;
   let ended: GuardianResult | undefined;
   const render = (): void => {
@@ -38,8 +38,8 @@ export async function guardian(given: GuardianInput): Promise<GuardianResult> {
   setHandler(
     closeSignal,
     (message) => {
-      said = signalInput('close', message)?.end ?? said;
-      end = said;
+      reported = signalInput('close', message)?.end ?? reported;
+      end = reported;
       render();
     },
     { description: 'The owner is done: undo what is noted, then end.' },
@@ -51,11 +51,11 @@ export async function guardian(given: GuardianInput): Promise<GuardianResult> {
   });
   render();
   return await CancellationScope.nonCancellable(async () => {
-    end = await ownersEnd(input, () => said);
+    end = await ownersEnd(input, () => reported);
     render();
     ended = await undoAll(input, notes, end);
     setCurrentDetails(endedPage(input, ended));
-    if (said === undefined) await recordBrokenOff(input, end, ended);
+    if (reported === undefined) await recordBrokenOff(input, end, ended);
     return ended;
   });
 }
@@ -75,7 +75,7 @@ function progressOf(notes: Notes, end: OwnerEnd | undefined): Progress {
 }
 
 /** The end reported by the owner, or the one seen by the watch. */
-async function ownersEnd(input: GuardianInput, said: () => OwnerEnd | undefined): Promise<OwnerEnd> {
+async function ownersEnd(input: GuardianInput, reported: () => OwnerEnd | undefined): Promise<OwnerEnd> {
   const watch = new CancellationScope();
   const seen = watch.run(async () => {
     const { end } = await wait(input.settings, `until ${input.owner.workflowId} has ended`).watchOwner({
@@ -87,10 +87,10 @@ async function ownersEnd(input: GuardianInput, said: () => OwnerEnd | undefined)
     if (isCancellation(error)) return 'failed';
     throw error;
   });
-  const first = await Promise.race([condition(() => said() !== undefined).then(said), watched]);
+  const first = await Promise.race([condition(() => reported() !== undefined).then(reported), watched]);
   watch.cancel();
   await watched;
-  return said() ?? first ?? 'failed';
+  return reported() ?? first ?? 'failed';
 }
 
 /** A failing undo must not prevent the others. */

@@ -29,7 +29,7 @@ export async function verifyBackup(input: VerifyBackupInput): Promise<VerifyBack
     {
       name: 'verifyBackup',
       input: verifyBackupInput,
-      phases: asksForRepair(input) ? REPAIR_PHASES : VERIFY_PHASES,
+      phases: requestsRepair(input) ? REPAIR_PHASES : VERIFY_PHASES,
       subject: ({ backup, level }) => `Verification of ${backup} in ${ownCluster()}: ${level}`,
       complete: completeText,
     },
@@ -46,7 +46,7 @@ export async function verifyBackup(input: VerifyBackupInput): Promise<VerifyBack
 }
 
 /** Called before the input is checked. */
-const asksForRepair = (input: unknown): boolean => (input as { repair?: unknown } | undefined)?.repair === true;
+const requestsRepair = (input: unknown): boolean => (input as { repair?: unknown } | undefined)?.repair === true;
 
 async function verify(
   begun: StartedRun<VerifyBackupInput>,

@@ -61,7 +61,7 @@ export interface DatabaseApi {
   readonly tools: readonly string[];
 
   /** Connects, to show that the server answers and accepts the login. */
-  letIn(options?: AskOptions): Promise<void>;
+  logIn(options?: AskOptions): Promise<void>;
   /** Names of user databases. */
   list(options?: AskOptions): Promise<string[]>;
   exists(name: string, options?: AskOptions): Promise<boolean>;
@@ -81,7 +81,7 @@ export interface DatabaseApi {
    * Whether the schema can be read as of a moment (`readTimeMicros`). A moment outside history retention fails with
    * "Snapshot too old".
    */
-  tellsPastSchema(name: string, options?: AskOptions): Promise<boolean>;
+  readsPastSchema(name: string, options?: AskOptions): Promise<boolean>;
   /** The schema as text: loadable, or for people to read where a snapshot contains its own. */
   definitions(name: string, options?: Pick<ReadOptions, 'signal' | 'timeoutMs' | 'readTimeMicros'>): Promise<Buffer>;
   /** SHA-256 in hex of the schema: equal digests mean equal schemas. */

@@ -106,7 +106,7 @@ export class ToolFailed extends YugabyteError {
 }
 
 function sentence(failure: ToolFailure): string {
-  const what = failure.tool === failure.command ? failure.tool : `${failure.tool} ${failure.command}`;
+  const call = failure.tool === failure.command ? failure.tool : `${failure.tool} ${failure.command}`;
   const how = failure.cancelled
     ? 'was stopped because its caller was cancelled'
     : failure.timedOutAfterMs !== undefined
@@ -120,7 +120,7 @@ function sentence(failure: ToolFailure): string {
         : failure.final
           ? 'Nothing was changed; repeating it will not help.'
           : 'Nothing was changed.';
-  return `${what} ${how}${failure.reason === '' ? '' : `: ${failure.reason}`}${/[.!?]$/.test(failure.reason) ? '' : '.'} ${next}`;
+  return `${call} ${how}${failure.reason === '' ? '' : `: ${failure.reason}`}${/[.!?]$/.test(failure.reason) ? '' : '.'} ${next}`;
 }
 
 /** The executable does not exist or may not be run. */
@@ -195,7 +195,7 @@ export class UnknownVersion extends YugabyteError {
 
 interface QueryFailure {
   /** Completes "Could not …". */
-  what: string;
+  action: string;
   /** `in database "orders"`, `in YCQL`. */
   where: string;
   api: 'YSQL' | 'YCQL';
@@ -217,9 +217,9 @@ export abstract class QueryFailed extends YugabyteError {
   /** Without secrets. */
   readonly reason: string;
 
-  constructor({ what, where, api, rights, shownCode, reason, transient, outcome, final }: QueryFailure) {
+  constructor({ action, where, api, rights, shownCode, reason, transient, outcome, final }: QueryFailure) {
     super(
-      `Could not ${what} ${where}: ${reason}${shownCode === undefined ? '' : ` (${shownCode})`}. ` +
+      `Could not ${action} ${where}: ${reason}${shownCode === undefined ? '' : ` (${shownCode})`}. ` +
         (outcome === 'unknown'
           ? 'It is not known whether it took effect: check before repeating it.'
           : transient
@@ -237,7 +237,7 @@ export abstract class QueryFailed extends YugabyteError {
 export class SqlFailed extends QueryFailed {
   readonly kind = 'SqlFailed';
   constructor(
-    readonly what: string,
+    readonly action: string,
     readonly database: string,
     /** SQLSTATE (`42P01`) or a socket code (`ECONNREFUSED`). */
     readonly code: string | undefined,
@@ -246,7 +246,7 @@ export class SqlFailed extends QueryFailed {
     outcome: Outcome,
   ) {
     super({
-      ...{ what, where: `in database "${database}"`, api: 'YSQL', rights: 'privileges' },
+      ...{ action, where: `in database "${database}"`, api: 'YSQL', rights: 'privileges' },
       ...{ shownCode: code, reason, transient, outcome, final: verdictOfSqlState(code) === 'final' },
     });
   }
@@ -256,14 +256,14 @@ export class SqlFailed extends QueryFailed {
 export class CqlFailed extends QueryFailed {
   readonly kind = 'CqlFailed';
   constructor(
-    readonly what: string,
+    readonly action: string,
     /** Error code of the native protocol (0x2000) if the server answered, otherwise a socket code (`ECONNREFUSED`). */
     readonly code: number | string | undefined,
     reason: string,
     { transient, outcome }: { transient: boolean; outcome: Outcome },
   ) {
     super({
-      ...{ what, where: 'in YCQL', api: 'YCQL', rights: 'permissions', reason, transient, outcome },
+      ...{ action, where: 'in YCQL', api: 'YCQL', rights: 'permissions', reason, transient, outcome },
       shownCode: typeof code === 'number' ? `0x${code.toString(16).padStart(4, '0')}` : code,
       final: typeof code === 'number' && verdictOfCqlCode(code) === 'final',
     });

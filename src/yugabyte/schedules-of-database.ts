@@ -21,7 +21,7 @@ export interface NamedSchedules {
    * Schedules of a dropped database of the same name. They take no more snapshots, and can't restore anything into
    * another database.
    */
-  ofGone: ListedSchedule[];
+  ofDropped: ListedSchedule[];
 }
 
 /** A snapshot schedule whose database was dropped. */
@@ -63,7 +63,7 @@ export async function schedulesOfDatabase(
 export function schedulesOf(evidence: ScheduleEvidence, { api, name }: DatabaseName): NamedSchedules {
   const named = `${api}.${name}`;
   const id = evidence.keyspaces.find((one) => one.api === api && one.name === name)?.id;
-  const found: NamedSchedules = { own: [], ofGone: [] };
+  const found: NamedSchedules = { own: [], ofDropped: [] };
   for (const schedule of evidence.schedules) {
     const covered = databaseOfSchedule(evidence, schedule);
     if (id !== undefined && (covered ? covered.id === id : schedule.filter === named)) {
@@ -71,7 +71,7 @@ export function schedulesOf(evidence: ScheduleEvidence, { api, name }: DatabaseN
       continue;
     }
     const bears = schedule.filter === named || (covered?.name === name && covered.api === api);
-    if (bears && !evidence.keyspaces.some((one) => one.id === covered?.id)) found.ofGone.push(schedule);
+    if (bears && !evidence.keyspaces.some((one) => one.id === covered?.id)) found.ofDropped.push(schedule);
   }
   return found;
 }

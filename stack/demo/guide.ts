@@ -14,7 +14,7 @@ export class Guide {
   constructor(
     private readonly client: Client,
     readonly stack: StackJson,
-    readonly say: (line: string) => void,
+    readonly print: (line: string) => void,
   ) {}
 
   async run<R>(type: string, workflowId: string, input: object): Promise<R> {
@@ -25,34 +25,34 @@ export class Guide {
       args: [input],
       staticSummary: 'the guided tour',
     });
-    this.say(`   ${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`);
+    this.print(`   ${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`);
     const result = handle.result() as Promise<R>;
     let over = false;
     const ended = result.then(
       () => (over = true),
       () => (over = true),
     );
-    await this.tellPhases(handle, () => over, ended);
+    await this.showPhases(handle, () => over, ended);
     return await result.catch((error: unknown) => {
       throw new Error(`${type} failed: ${reasonOf(error)}`);
     });
   }
 
-  private async tellPhases(handle: WorkflowHandle, over: () => boolean, ended: Promise<unknown>): Promise<void> {
-    const told: string[] = [];
-    const tell = async (): Promise<void> => {
+  private async showPhases(handle: WorkflowHandle, over: () => boolean, ended: Promise<unknown>): Promise<void> {
+    const shown: string[] = [];
+    const showNew = async (): Promise<void> => {
       const { phases } = await handle.query<{ phases: Phase[] }>('progress');
       for (const { name, state } of phases) {
-        if (state !== 'complete' || told.includes(name)) continue;
-        told.push(name);
-        this.say(`     ● ${name}`);
+        if (state !== 'complete' || shown.includes(name)) continue;
+        shown.push(name);
+        this.print(`     ● ${name}`);
       }
     };
     while (!over()) {
-      await tell().catch(() => undefined); // not started yet, or its worker is being restarted
+      await showNew().catch(() => undefined); // not started yet, or its worker is being restarted
       await Promise.race([ended, sleep(POLL_MS)]);
     }
-    await tell().catch(() => undefined);
+    await showNew().catch(() => undefined);
   }
 }
 

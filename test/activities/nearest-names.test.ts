@@ -19,7 +19,7 @@ const NAMESPACES = [
   namespace('system_schema', 'ycql', true),
 ];
 
-const cluster = { tools: true, masters: true, letIn: true, listed: true };
+const cluster = { tools: true, masters: true, loginAccepted: true, listed: true };
 
 function checksOn(run: () => Promise<unknown>, listsNamespaces = true) {
   const parts = {

@@ -43,8 +43,8 @@ it('24: kalpa conformance finds the planted difference, cleans up after a start 
     await until(
       'a database and a keyspace are made and marked',
       async () => {
-        if (killed.exitCode !== null) throw new Error(killed.said);
-        return /a keyspace: ok/.test(killed.said) && (await named(cluster)).length > 1;
+        if (killed.exitCode !== null) throw new Error(killed.output);
+        return /a keyspace: ok/.test(killed.output) && (await named(cluster)).length > 1;
       },
       LONG_MS,
     );
@@ -58,8 +58,8 @@ it('24: kalpa conformance finds the planted difference, cleans up after a start 
       command: 'edit_snapshot_schedule',
       text: 'Invalid operation: edit_snapshot_schedule',
     });
-    const { code, said, report } = await conform(cluster, out, '--short');
-    expect({ code, said }).toMatchObject({ code: 1 });
+    const { code, output, report } = await conform(cluster, out, '--short');
+    expect({ code, output }).toMatchObject({ code: 1 });
     const found = report();
     expect(found.findings.contradictions).toEqual([
       {
@@ -92,8 +92,8 @@ it('24: kalpa conformance finds the planted difference, cleans up after a start 
 it('24: kalpa conformance conforms on the oldest release, and drops everything after Ctrl-C', async () => {
   const cluster = await FaultCluster.make({ without: [0], dialect: '2.6' });
   try {
-    const { code, said, report } = await conform(cluster, out, '--short');
-    expect({ code, not: notWell(report()), said }).toMatchObject({ code: 0, not: [] });
+    const { code, output, report } = await conform(cluster, out, '--short');
+    expect({ code, not: notWell(report()), output }).toMatchObject({ code: 0, not: [] });
     expect(compared(report())).toEqual(COMPARED);
     expect(await named(cluster)).toEqual([]);
     expect(await leftovers(cluster.json, cluster.name)).toEqual([]);
@@ -102,14 +102,14 @@ it('24: kalpa conformance conforms on the oldest release, and drops everything a
     await until(
       'a backup runs',
       () => {
-        if (interrupted.exitCode !== null) throw new Error(interrupted.said);
-        return Promise.resolve(/a keyspace: ok/.test(interrupted.said));
+        if (interrupted.exitCode !== null) throw new Error(interrupted.output);
+        return Promise.resolve(/a keyspace: ok/.test(interrupted.output));
       },
       LONG_MS,
     );
     interrupted.kill('SIGINT');
     const [exit] = (await once(interrupted, 'close')) as [number | null];
-    expect({ exit, said: interrupted.said }).toMatchObject({ exit: 130 });
+    expect({ exit, output: interrupted.output }).toMatchObject({ exit: 130 });
     expect(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))).toMatchObject({ interrupted: true });
     expect(await named(cluster)).toEqual([]);
     expect(await leftovers(cluster.json, cluster.name)).toEqual([]);

@@ -11,8 +11,8 @@ it.each(['2.6', '2025.1'] as const)(
     const out = mkdtempSync(join(tmpdir(), 'conformance-'));
     const cluster = await FaultCluster.make({ without: [0], dialect });
     try {
-      const { code, said, report } = await conform(cluster, out);
-      expect({ code, not: notWell(report()), said }).toMatchObject({ code: 0, not: [] });
+      const { code, output, report } = await conform(cluster, out);
+      expect({ code, not: notWell(report()), output }).toMatchObject({ code: 0, not: [] });
       for (const chapter of ['restore', 'dumps'])
         expect(report().steps.filter((one) => one.chapter === chapter && one.step.startsWith('compare '))).toHaveLength(
           3,

@@ -38,7 +38,7 @@ async function choose(
     hashed,
     reused: paths(chosen.reused),
     upload: paths(chosen.upload),
-    gone: paths(chosen.gone),
+    gone: paths(chosen.missing),
   };
 }
 

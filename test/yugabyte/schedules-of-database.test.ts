@@ -53,20 +53,20 @@ describe.each([['with the filter'], ['2.6, which prints none']])(
     it('the database that it covers has it', () => {
       const found = evidence({ s: { ...filter, snapshots: [{ id: 'a', of: OLD }] } }, [{ id: OLD, name: 'orders' }]);
       expect(ids(schedulesOf(found, orders).own)).toEqual(['s']);
-      expect(schedulesOf(found, orders).ofGone).toEqual([]);
+      expect(schedulesOf(found, orders).ofDropped).toEqual([]);
       expect(orphanedSchedules(found)).toEqual([]);
     });
 
     it('dropped and created again under its name, it is another database, which the schedule does not protect', () => {
       const found = evidence({ s: { ...filter, snapshots: [{ id: 'a', of: OLD }] } }, [{ id: NEW, name: 'orders' }]);
       expect(schedulesOf(found, orders).own).toEqual([]);
-      expect(ids(schedulesOf(found, orders).ofGone)).toEqual(['s']);
+      expect(ids(schedulesOf(found, orders).ofDropped)).toEqual(['s']);
       expect(orphanedSchedules(found)).toMatchObject([{ schedule: { id: 's' }, database: 'ysql.orders' }]);
     });
 
     it('dropped and not created again, it is reported as well', () => {
       const found = evidence({ s: { ...filter, snapshots: [{ id: 'a', of: OLD }] } }, [{ id: OTHER, name: 'shop' }]);
-      expect(ids(schedulesOf(found, orders).ofGone)).toEqual(['s']);
+      expect(ids(schedulesOf(found, orders).ofDropped)).toEqual(['s']);
       expect(orphanedSchedules(found)).toHaveLength(1);
     });
 
@@ -75,7 +75,7 @@ describe.each([['with the filter'], ['2.6, which prints none']])(
         { id: OLD, name: 'orders_2025' },
         { id: NEW, name: 'orders' },
       ]);
-      expect(schedulesOf(found, orders)).toEqual({ own: [], ofGone: [] });
+      expect(schedulesOf(found, orders)).toEqual({ own: [], ofDropped: [] });
       expect(ids(schedulesOf(found, { api: 'ysql', name: 'orders_2025' }).own)).toEqual(['s']);
       expect(orphanedSchedules(found)).toEqual([]);
     });
@@ -89,7 +89,7 @@ describe.each([['with the filter'], ['2.6, which prints none']])(
         [{ id: NEW, name: 'orders' }],
       );
       expect(ids(schedulesOf(found, orders).own)).toEqual(['live']);
-      expect(ids(schedulesOf(found, orders).ofGone)).toEqual(['dead']);
+      expect(ids(schedulesOf(found, orders).ofDropped)).toEqual(['dead']);
     });
 
     it('a keyspace of the same name is not meant', () => {
@@ -97,7 +97,7 @@ describe.each([['with the filter'], ['2.6, which prints none']])(
         { id: OLD, name: 'orders', api: 'ycql' },
         { id: NEW, name: 'orders' },
       ]);
-      expect(schedulesOf(found, orders)).toEqual({ own: [], ofGone: [] });
+      expect(schedulesOf(found, orders)).toEqual({ own: [], ofDropped: [] });
       expect(ids(schedulesOf(found, { api: 'ycql', name: 'orders' }).own)).toEqual(['s']);
     });
   },
@@ -112,13 +112,13 @@ describe('without a snapshot that tells', () => {
 
   it('its database is not there: it is of one that is gone', () => {
     const found = evidence({ s: { filter: 'ysql.orders', snapshots: [] } }, [{ id: OTHER, name: 'shop' }]);
-    expect(ids(schedulesOf(found, orders).ofGone)).toEqual(['s']);
+    expect(ids(schedulesOf(found, orders).ofDropped)).toEqual(['s']);
     expect(orphanedSchedules(found)).toMatchObject([{ database: 'ysql.orders' }]);
   });
 
   it('2.6 prints no filter either: it is nobody’s', () => {
     const found = evidence({ s: { snapshots: [] } }, [{ id: NEW, name: 'orders' }]);
-    expect(schedulesOf(found, orders)).toEqual({ own: [], ofGone: [] });
+    expect(schedulesOf(found, orders)).toEqual({ own: [], ofDropped: [] });
     expect(orphanedSchedules(found)).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { typeOf } from '../values/types';
 import { storedOf, type Stored } from '../values/values';
 
 /** The connection that asks, and the catalog. */
-interface Asked {
+interface QueryContext {
   cluster: Cluster;
   /** The address that the client connected to. */
   address: string;
@@ -18,7 +18,7 @@ interface Asked {
 
 interface Virtual {
   columns: { name: string; type: string }[];
-  rows(asked: Asked): Stored[][];
+  rows(context: QueryContext): Stored[][];
 }
 
 const texts = (...names: string[]): Virtual['columns'] => names.map((name) => ({ name, type: 'text' }));

@@ -67,10 +67,10 @@ export function readDrop(reader: Reader): Statement {
     const present = ifExists(reader);
     return { kind: 'drop-keyspace', name: reader.name(), ifExists: present };
   }
-  for (const what of ['table', 'index', 'type'] as const) {
-    if (!reader.takes(what)) continue;
+  for (const kind of ['table', 'index', 'type'] as const) {
+    if (!reader.takes(kind)) continue;
     const present = ifExists(reader);
-    return { kind: `drop-${what}`, name: reader.qualified(), ifExists: present };
+    return { kind: `drop-${kind}`, name: reader.qualified(), ifExists: present };
   }
   throw reader.unexpected('KEYSPACE, TABLE, INDEX or TYPE');
 }

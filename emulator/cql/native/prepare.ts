@@ -22,20 +22,20 @@ interface Marker {
 
 /** The parameters and result columns of a statement. Throws a `CqlError`. */
 export async function shapeOf(session: Session, text: string): Promise<PreparedShape> {
-  const asked: { name?: string; whole: boolean }[] = [];
+  const inText: { name?: string; whole: boolean }[] = [];
   const statement = parseCql(text, (at, marker) => {
-    asked[at] = marker;
+    inText[at] = marker;
     return { kind: 'marker', at };
   });
   if (!hasTable(statement)) {
-    if (asked.length > 0) throw invalid('Invalid Arguments. A bind variable stands where no value can be');
+    if (inText.length > 0) throw invalid('Invalid Arguments. A bind variable stands where no value can be');
     return { markers: [], partition: [], from: { keyspace: '', table: '' }, types: [] };
   }
   const from = { keyspace: session.keyspaceOf(statement.table), table: statement.table.name };
   const rows = statement.kind === 'select' ? await columnsOfSelect(session, statement) : undefined;
   const columns = await columnsFor(session, from, statement);
   const found = new Map(markersIn(statement, columns.typeAt).map(({ at, ...marker }) => [at, marker]));
-  const markers = asked.map(({ name, whole }, at): Marker => {
+  const markers = inText.map(({ name, whole }, at): Marker => {
     const marker = whole ? { name: '[limit]', type: INT } : found.get(at);
     if (!marker) throw invalid('Invalid Arguments. A bind variable stands where no value can be');
     return name === undefined ? marker : { ...marker, name };

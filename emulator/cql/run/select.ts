@@ -153,8 +153,8 @@ export const tokenSql = (table: CqlTable): string =>
 /** What the rows of a SELECT are sorted by; unique for each row. */
 function orderOf(table: CqlTable, { orderBy }: Select): { sql: string; order: 'ASC' | 'DESC' }[] {
   const clustering = clusteringOf(table).map(({ name, order = 'ASC' }) => {
-    const asked = orderBy.find(({ column }) => column === name);
-    return { sql: quoted(name), order: asked?.order ?? order };
+    const ordering = orderBy.find(({ column }) => column === name);
+    return { sql: quoted(name), order: ordering?.order ?? order };
   });
   return [{ sql: tokenSql(table), order: 'ASC' }, ...clustering];
 }

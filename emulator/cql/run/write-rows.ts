@@ -51,10 +51,10 @@ function onConflict(table: CqlTable, columns: readonly string[]): string {
     .filter((column) => !key.includes(column))
     .map((column) => `${quoted(column)} = EXCLUDED.${quoted(column)}`);
   // Values of an expired row must not reappear with the new one.
-  const gone = `t.${quoted(EXPIRES)} <= (extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
+  const expired = `t.${quoted(EXPIRES)} <= (extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
   const others = table.columns
     .filter(({ name }) => !columns.includes(name) && !key.includes(name))
-    .map(({ name }) => `${quoted(name)} = CASE WHEN ${gone} THEN NULL ELSE t.${quoted(name)} END`);
+    .map(({ name }) => `${quoted(name)} = CASE WHEN ${expired} THEN NULL ELSE t.${quoted(name)} END`);
   const expires = `${quoted(EXPIRES)} = EXCLUDED.${quoted(EXPIRES)}`;
   return `ON CONFLICT (${key.map(quoted).join(', ')}) DO UPDATE SET ${[...given, ...others, expires].join(', ')}`;
 }

@@ -45,30 +45,30 @@ export function makeDeletePlanned({ repository: shared, client, timing }: Janito
   return async function deletePlanned(input: DeletePlannedInput): Promise<{ deleted: number }> {
     const repository = withSignal(shared, cancellationSignal());
     const { workflowId } = input.chain;
-    const said = { workflowId, ...given({ by: await startedBy(client, input.chain) }) };
-    const asked = await deletedBy(repository, input.plan);
-    const shown = input.shown ? await deletedBy(repository, input.shown) : asked;
+    const origin = { workflowId, ...given({ by: await startedBy(client, input.chain) }) };
+    const planned = await deletedBy(repository, input.plan);
+    const shown = input.shown ? await deletedBy(repository, input.shown) : planned;
     const own: OwnDeletion[] = [];
-    for (const [id, kind] of asked)
+    for (const [id, kind] of planned)
       if (shown.has(id) && (await isOwnDeletion(repository, { kind, id }, { workflowId }))) own.push({ kind, id });
     const evenDeleted = new Set(own.map(({ id }) => id));
     const now = await readForPlan(repository, { evenDeleted, onRead: heartbeat });
     const goes = plan(now).decisions.filter(
-      ({ backupId: id, decision }) => decision === 'delete' && asked.has(id) && shown.has(id),
+      ({ backupId: id, decision }) => decision === 'delete' && planned.has(id) && shown.has(id),
     );
     const broken = brokenPromises(now, new Set(goes.map(({ backupId }) => backupId)));
-    if (broken.length > 0) await undeleteOwn(repository, own, said); // of an attempt that had found it, and was killed
+    if (broken.length > 0) await undeleteOwn(repository, own, origin); // of an attempt that had found it, and was killed
     failIfBroken(broken, 'Nothing was deleted');
     for (const { backupId: id, kind, because } of goes) {
       if (evenDeleted.has(id)) continue;
-      await writeTombstone(repository, { kind, id, reason: `retention: ${because}`, ...said });
+      await writeTombstone(repository, { kind, id, reason: `retention: ${because}`, ...origin });
       heartbeat(own.push({ kind, id }));
     }
-    await confirmDeletions(repository, now, { own, said, what: 'Nothing was deleted' });
+    await confirmDeletions(repository, now, { own, origin, outcome: 'Nothing was deleted' });
     const at = await repository.store.serverTime();
     const { maxRunTime: maxRunTimeMs, deletionGrace: graceMs } = timing;
     for (const { kind, id, because } of await listFailed(repository, { now: at, maxRunTimeMs, graceMs }))
-      await writeTombstone(repository, { kind, id, reason: `retention: ${because}`, ...said });
+      await writeTombstone(repository, { kind, id, reason: `retention: ${because}`, ...origin });
     return { deleted: own.length };
   };
 }
@@ -92,17 +92,17 @@ export function makeDeleteNamed({ repository: shared, client, timing }: JanitorD
         'PreflightFailed',
         `${id} is still being made, so it was not deleted. Cancel its run first: kalpa runs.`,
       );
-    const said = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
-    const own = state === 'deleted' && (await isOwnDeletion(repository, { kind, id }, said));
+    const origin = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
+    const own = state === 'deleted' && (await isOwnDeletion(repository, { kind, id }, origin));
     if (state === 'committed') await refuseInUse(repository, client, { kind, id });
     const before =
       state === 'committed' || own
         ? await readForPlan(repository, { evenDeleted: new Set([id]), onRead: heartbeat })
         : undefined;
     if (before && !own) failIfBroken(brokenPromises(before, new Set([id])), `${id} was not deleted`);
-    const link = await writeTombstone(repository, { kind, id, ...said });
+    const link = await writeTombstone(repository, { kind, id, ...origin });
     if (before)
-      await confirmDeletions(repository, before, { own: [{ kind, id }], said, what: `${id} was not deleted` });
+      await confirmDeletions(repository, before, { own: [{ kind, id }], origin, outcome: `${id} was not deleted` });
     return {
       database,
       tombstone: layout.deletion(repository.cluster, kind, id, link.n),
@@ -150,8 +150,8 @@ export function makeUndeleteNamed({ repository: shared, client }: JanitorDepende
     const repository = withSignal(shared, cancellationSignal());
     const { kind, id, database, state } = await findNamed(repository, backup);
     if (state !== 'deleted') return { database }; // done by an earlier attempt, or nobody had deleted it
-    const said = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
-    await undelete(repository, { kind, id, ...said });
+    const origin = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
+    await undelete(repository, { kind, id, ...origin });
     return { database };
   };
 }

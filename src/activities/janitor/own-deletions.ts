@@ -41,7 +41,7 @@ export async function isOwnDeletion(
 export async function confirmDeletions(
   repository: ClusterStore,
   before: PlanInput,
-  { own, said, what }: { own: readonly OwnDeletion[]; said: Deleter; what: string },
+  { own, origin, outcome }: { own: readonly OwnDeletion[]; origin: Deleter; outcome: string },
 ): Promise<void> {
   const ids = new Set(own.map(({ id }) => id));
   if (ids.size === 0) return;
@@ -54,17 +54,21 @@ export async function confirmDeletions(
   const now = await readForPlan(repository, { evenDeleted: ids, onRead: heartbeat });
   const broken = brokenPromises(now, ids);
   if (broken.length === 0) return;
-  await undeleteOwn(repository, own, said);
-  failIfBroken(broken, what);
+  await undeleteOwn(repository, own, origin);
+  failIfBroken(broken, outcome);
 }
 
 /** Those that this run has deleted, and nobody has changed since. */
-export async function undeleteOwn(repository: ClusterStore, own: readonly OwnDeletion[], said: Deleter): Promise<void> {
+export async function undeleteOwn(
+  repository: ClusterStore,
+  own: readonly OwnDeletion[],
+  origin: Deleter,
+): Promise<void> {
   for (const one of own)
-    if (await isOwnDeletion(repository, one, said))
+    if (await isOwnDeletion(repository, one, origin))
       await undelete(repository, {
         ...one,
-        ...said,
+        ...origin,
         reason: 'together with other deletions it would break a promise of the policies',
       });
 }
@@ -78,11 +82,11 @@ async function idsThere(repository: ClusterStore): Promise<Set<string>> {
 }
 
 /** Fails with `PromiseBroken` where something is. */
-export function failIfBroken(broken: readonly string[], what: string): void {
+export function failIfBroken(broken: readonly string[], outcome: string): void {
   if (broken.length === 0) return;
   throw failWith(
     'PromiseBroken',
-    `${what}, since a promise of the policies would be broken: ${broken.join('; ')}. Make a newer backup first, or change the policies.`,
+    `${outcome}, since a promise of the policies would be broken: ${broken.join('; ')}. Make a newer backup first, or change the policies.`,
     broken.map((promise) => ({ promise })),
   );
 }

@@ -31,10 +31,10 @@ export function makeSweepRepository({ repository, timing }: JanitorDependencies)
       const changes = await compactSchedules(below, options);
       if (changes.objects > 0) log.info(`${changes.objects} superseded records of schedules were removed`);
       if (changes.left !== undefined) log.warn(`Superseded records of schedules were not removed: ${changes.left}`);
-      const told = waiting.slice(0, FIRST).map(({ id, because }) => ({ backupId: id, because }));
+      const listed = waiting.slice(0, FIRST).map(({ id, because }) => ({ backupId: id, because }));
       return {
         ...{ swept: swept.length, objects: objects + changes.objects, bytes: bytes + changes.bytes },
-        waiting: told,
+        waiting: listed,
       };
     } finally {
       clearInterval(beat);

@@ -80,11 +80,11 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
             })),
           );
       }
-      const told = {
+      const report = {
         ...problemsToReport(known.problems),
         ...given({ missed: await listOfMissed(repository, input, missed) }),
       };
-      if (lines.length === 0) return told;
+      if (lines.length === 0) return report;
       const folder = { backupId: input.backup.backupId, snapshotId: input.snapshotId };
       return {
         segment: await writeSegment(lockedCluster(repository, input.batch.lock), {
@@ -93,7 +93,7 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
           n: input.batch.n,
           lines,
         }),
-        ...told,
+        ...report,
       };
     });
   };

@@ -84,7 +84,7 @@ export class KnownFiles {
     { signal, locks }: { signal: AbortSignal; locks?: RequestedLock },
   ): Promise<ChosenFiles> {
     const written = this.byTablet.get(tablet);
-    if (written === undefined) return { reused: [], upload: [...files], gone: [] };
+    if (written === undefined) return { reused: [], upload: [...files], missing: [] };
     const { store, cluster } = this.repository;
     const known = this.asRepaired(written);
     const objects = await objectsOf(store, known.values(), signal);
@@ -95,7 +95,7 @@ export class KnownFiles {
       hashOf: async ({ path }) => (await hashFile(join(place.directory, path), place.within, signal)).sha256,
       ownerOf: (key) => ownerOfKey(relativeToCluster(cluster, key)),
     });
-    this.tell(chosen, files);
+    this.addProblems(chosen, files);
     return locks === undefined ? chosen : await this.keepLocked(chosen, files, locks);
   }
 
@@ -127,7 +127,7 @@ export class KnownFiles {
     );
   }
 
-  private tell({ gone }: ChosenFiles, files: readonly SourceFile[]): void {
+  private addProblems({ missing: gone }: ChosenFiles, files: readonly SourceFile[]): void {
     const { problems } = this;
     problems.gone += gone.length;
     for (const { object } of gone) {

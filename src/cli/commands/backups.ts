@@ -30,7 +30,7 @@ export function backupsCommand(context: CommandContext): Command {
   withBucketListOptions(command);
   return command.action(async (database: string | undefined, options: Options) => {
     const session = new Session(context, command);
-    const asked = {
+    const factOptions = {
       ...{ sizes: options.sizes === true, kept: options.kept === true, database },
       onUnread: (ids: readonly string[]) => {
         session.remark(
@@ -42,11 +42,11 @@ export function backupsCommand(context: CommandContext): Command {
       session,
       {
         ...BACKUPS,
-        details: (catalogue, entries) => withFacts(catalogue, catalogue.details(entries), asked),
+        details: (catalogue, entries) => withFacts(catalogue, catalogue.details(entries), factOptions),
         columns: (entries) => [
           ...columns(entries),
-          ...(asked.sizes ? SIZES : []),
-          ...(asked.kept ? KEPT : []),
+          ...(factOptions.sizes ? SIZES : []),
+          ...(factOptions.kept ? KEPT : []),
           ...LAST,
         ],
       },
@@ -61,7 +61,7 @@ interface Options extends BucketListOptions {
 }
 
 const BACKUPS: Omit<BucketList<BackupEntry, Row>, 'details' | 'columns'> = {
-  what: 'backups',
+  noun: 'backups',
   list: async (catalogue, database) => await catalogue.list(database),
   databaseOf: ({ database }) => database,
 };

@@ -31,7 +31,7 @@ export function cancelCommand(context: CommandContext): Command {
         session.print(run.reference(), () => `asked to cancel  ${onOneLine(run.workflowId)}`);
         return;
       }
-      session.say(`cancelling  ${onOneLine(run.workflowId)}`);
+      session.printText(`cancelling  ${onOneLine(run.workflowId)}`);
       try {
         await watchRun(session, { run, client, resolved });
       } catch (error) {

@@ -94,7 +94,7 @@ export function conformanceCommand(context: CommandContext): Command {
             onStep: (step) => {
               list?.end(stepLine(step));
             },
-            say: (text) => {
+            onLine: (text) => {
               list?.erase();
               session.remark(text);
             },

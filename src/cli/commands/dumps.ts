@@ -26,7 +26,7 @@ export function dumpsCommand(context: CommandContext): Command {
 }
 
 const DUMPS: BucketList<DumpEntry, DumpDetails> = {
-  what: 'dumps',
+  noun: 'dumps',
   list: async (catalogue, database) => await catalogue.dumps(database),
   databaseOf: ({ subject }) => subject,
   also: ['ysql', 'ycql'],

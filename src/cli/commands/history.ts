@@ -54,7 +54,7 @@ export function historyCommand(context: CommandContext): Command {
       if (shown.length === 0) {
         const about = database === undefined ? '' : ` about ${database}`;
         const meant = database === undefined ? '' : didYouMeanDatabase(database, await inHistory(catalogue, from));
-        session.say(`Nothing${about} in the last ${since} in ${catalogue.where}.${meant}`);
+        session.printText(`Nothing${about} in the last ${since} in ${catalogue.where}.${meant}`);
       }
       if (leftOut) session.remark(`Audit records that were left out: ${leftOut.count}. The first: ${leftOut.first}`);
       if (more) session.remark(`There are older ones in the last ${since}: --newest.`);

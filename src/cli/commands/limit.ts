@@ -41,7 +41,7 @@ export function limitCommand(context: CommandContext): Command {
 }
 
 function limitsText({ bytesPerSecond, parallelism }: Limits): string {
-  const said = [
+  const parts = [
     ...(bytesPerSecond === undefined
       ? []
       : [bytesPerSecond === 0 ? 'no limit of bytes' : `${bytesPerSecond.toLocaleString('en-US')} bytes per second`]),
@@ -49,5 +49,5 @@ function limitsText({ bytesPerSecond, parallelism }: Limits): string {
       ? []
       : [parallelism === 0 ? 'no limit of requests' : `${parallelism} requests in flight`]),
   ];
-  return `${said.join(', ')} for each node`;
+  return `${parts.join(', ')} for each node`;
 }

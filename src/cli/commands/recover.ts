@@ -38,8 +38,8 @@ export function recoverCommand(context: CommandContext): Command {
     const { to, ago, as, yes, acknowledgeStreams, whenBusy, waitAtMost } = options;
     const session = new Session(context, command);
     const input = { database, ...given({ to, ago, as, acknowledgeStreams, whenBusy, waitAtMost }) };
-    const asked = as === undefined ? await confirmedRewind(session, command, input, yes) : input;
-    await startAndWatch(session, 'recoverToPointInTime', asked, options, recoveredText);
+    const confirmed = as === undefined ? await confirmedRewind(session, command, input, yes) : input;
+    await startAndWatch(session, 'recoverToPointInTime', confirmed, options, recoveredText);
   });
 }
 

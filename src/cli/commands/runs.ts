@@ -30,7 +30,7 @@ export function runsCommand(context: CommandContext): Command {
     const printer = new ListPrinter(session, columns(shown, now));
     for (const run of shown) printer.print(run);
     if (shown.length === 0)
-      session.say(
+      session.printText(
         database === undefined
           ? 'Nothing runs.'
           : `No operation is running on ${database}.${didYouMeanDatabase(database, known)}`,

@@ -16,7 +16,7 @@ export function watchCommand(context: CommandContext): Command {
     await session.withClient(async (client, resolved) => {
       const { run, listed } = await findRun(client, given);
       const { workflowId, link } = textsInOneLine(run.reference());
-      session.say(`watching  ${workflowId}${link ? `\n          ${link}` : ''}`);
+      session.printText(`watching  ${workflowId}${link ? `\n          ${link}` : ''}`);
       const result = await watchRun(session, { run, client, resolved });
       session.print({ ...run.reference(), operation: listed.operation, ...result }, () => resultText(result));
     });

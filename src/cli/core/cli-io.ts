@@ -43,13 +43,13 @@ export function processIo(): CliIo {
 /** On stderr: the question is not part of the result. */
 async function askHere(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const gone = new Promise<string>((resolve) => {
+  const closed = new Promise<string>((resolve) => {
     lines.once('close', () => {
       resolve('');
     });
   });
   try {
-    return await Promise.race([lines.question(escapeControls(question)), gone]);
+    return await Promise.race([lines.question(escapeControls(question)), closed]);
   } finally {
     lines.close();
   }

@@ -41,10 +41,10 @@ interface KnownError {
 export function describeError(error: unknown): DescribedError {
   const message = redact(error instanceof Error || hasMessage(error) ? error.message : String(error));
   const known = (typeof error === 'object' && error !== null ? error : {}) as KnownError;
-  const said = known.name === 'CommandError' ? message : indentContinuation(message);
+  const text = known.name === 'CommandError' ? message : indentContinuation(message);
   const described = (exitCode: number, type: string, more: Record<string, unknown> = {}): DescribedError => ({
     exitCode,
-    message: isFailureType(type) ? `${type}: ${said}${holderText(type, known.details, message)}` : said,
+    message: isFailureType(type) ? `${type}: ${text}${holderText(type, known.details, message)}` : text,
     json: { error: { type, message, ...more } },
   });
   if (known.code === 'KALPA_CONFIGURATION') return described(EXIT.usage, 'Configuration', { details: known.problems });

@@ -19,12 +19,12 @@ export const configOption = (): Option =>
   new Option('--config <file>', 'kalpa.yaml to use (default: $KALPA_CONFIG, ./kalpa.yaml, the embedded stack)');
 
 /** A command that stays in the foreground and prints no result: its help ends with an example and the exit codes. */
-export function defineForegroundCommand(name: string, what: string, { examples, exits }: CommandHelp): Command {
+export function defineForegroundCommand(name: string, description: string, { examples, exits }: CommandHelp): Command {
   const codes = Object.entries(exits).map(
     ([code, text]) => `  ${code.padStart(3)}  ${text ?? EXIT_TEXT[Number(code)] ?? ''}`,
   );
   return new Command(name)
-    .description(what)
+    .description(description)
     .addHelpText(
       'after',
       `\nExample${examples.length === 1 ? '' : 's'}:\n${examples.map((line) => `  $ ${line}`).join('\n')}\n\nExit codes:\n${codes.join('\n')}`,
@@ -32,8 +32,8 @@ export function defineForegroundCommand(name: string, what: string, { examples, 
 }
 
 /** A command with a result: `--config`, `--json`, and help that ends with an example and the exit codes. */
-export function defineCommand(name: string, what: string, help: CommandHelp): Command {
-  return defineForegroundCommand(name, what, help)
+export function defineCommand(name: string, description: string, help: CommandHelp): Command {
+  return defineForegroundCommand(name, description, help)
     .addOption(configOption())
     .option('--json', 'one JSON document on stdout and nothing else');
 }

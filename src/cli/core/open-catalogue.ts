@@ -5,7 +5,7 @@ import type {
   DumpDetails,
   DumpEntry,
   FoundOperations,
-  OperationsAsked,
+  OperationQuery,
   StoredManifest,
 } from '../../repository';
 import type { PlanInput, UsageInput } from '../../retention';
@@ -38,7 +38,7 @@ export interface Catalogue {
   dumps(subject?: string): Promise<DumpEntry[]>;
   dumpDetails(entries: readonly DumpEntry[]): AsyncIterable<DumpDetails>;
   /** Past operations, from the audit records. */
-  operations(asked: OperationsAsked): Promise<FoundOperations>;
+  operations(query: OperationQuery): Promise<FoundOperations>;
   /**
    * What each backup and dump holds, from records only, including deleted ones that are not swept yet. `unread`: those
    * whose manifest is damaged.
@@ -93,7 +93,7 @@ export function catalogueOf(repository: ClusterStore, close: () => void): Catalo
     where: `${repository.store.location}, cluster ${repository.cluster}`,
     details: (entries) => detailBackups(repository, entries),
     dumpDetails: (entries) => detailDumps(repository, entries),
-    operations: async (asked) => await listOperations(repository, asked),
+    operations: async (query) => await listOperations(repository, query),
     list: async (database) => await listBackups(repository, { database }),
     read: async (backupId) => await readBackup(repository, backupId),
     newest: async (database) => await newestBackup(repository, { database }),

@@ -57,7 +57,7 @@ export function openClusterView(config: KalpaConfig): ClusterView {
       const tservers = await cluster.run(listAllTabletServers, {});
       return tservers.map(({ uuid, address, status }) => ({ address: address ?? uuid, alive: status === 'ALIVE' }));
     },
-    goneSchedules: async () =>
+    orphanedSchedules: async () =>
       orphanedSchedules(await readScheduleEvidence(cluster)).map(({ schedule: { id }, database }) => ({
         scheduleId: id,
         database,

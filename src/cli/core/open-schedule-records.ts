@@ -27,13 +27,13 @@ export function openScheduleRecords(
   const { cluster } = resolved.config;
   const repository = (keys: SigningSettings): ClusterStore =>
     openRepository({ store, cluster, trust: trustOf(keys), retry: { retryForMs: STORE_TIMEOUT_MS } });
-  let told = false;
+  let reported = false;
   return {
     newest: async () => {
       const { schedules, leftOut } = await newestSchedules(repository(readerKeys(resolved.config)));
-      if (leftOut && !told)
+      if (leftOut && !reported)
         remark(`Records of schedules that don't count: ${leftOut.count}. The first: ${leftOut.first}`);
-      told = true;
+      reported = true;
       return schedules.map((record) => understood(record, store.location));
     },
     confirmWritable: () => {

@@ -63,7 +63,7 @@ export class Session {
   }
 
   /** A sentence for people, wrapped to the terminal; nothing with `--json`. */
-  say(text: string): void {
+  printText(text: string): void {
     this.line(fitText(text, widthOf(this.io.stdout)));
   }
 

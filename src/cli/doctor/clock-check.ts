@@ -8,8 +8,8 @@ const NOTED_AFTER_S = 5;
 /** Compares this machine's clock with the store's `Date`; all times in a repository come from the store. */
 export async function clockCheck(serverTime: () => Promise<Date>, now: () => Date): Promise<Check> {
   try {
-    const told = await serverTime();
-    const offSeconds = Math.abs(now().getTime() - told.getTime()) / 1000;
+    const storeTime = await serverTime();
+    const offSeconds = Math.abs(now().getTime() - storeTime.getTime()) / 1000;
     const message = `this machine and the store are ${Math.round(offSeconds)} s apart`;
     const cure = 'set the clock of this machine by NTP (chronyd, systemd-timesyncd)';
     if (offSeconds >= REFUSED_AFTER_S)

@@ -90,8 +90,8 @@ async function nodeWorkerCheck(temporal: Client, cluster: string, address: strin
  * asked, which their own check reports.
  */
 export async function scheduleChecks(cluster: ClusterView): Promise<Check[]> {
-  const gone = await cluster.goneSchedules().catch(() => []);
-  return gone.map(({ scheduleId, database }) =>
+  const orphaned = await cluster.orphanedSchedules().catch(() => []);
+  return orphaned.map(({ scheduleId, database }) =>
     warning(
       'snapshot schedules',
       `${scheduleId} belongs to the dropped database ${database}: it protects nothing, and its snapshots occupy disk space`,

@@ -19,7 +19,7 @@ export interface ClusterView {
   masters(): Promise<{ address: string; alive: boolean; role: string }[]>;
   tservers(): Promise<{ address: string; alive: boolean }[]>;
   /** Snapshot schedules of databases that were dropped. */
-  goneSchedules(): Promise<{ scheduleId: string; database: string }[]>;
+  orphanedSchedules(): Promise<{ scheduleId: string; database: string }[]>;
   /** The connecting role, and whether it is a superuser. */
   ysqlRole(): Promise<{ role: string; superuser: boolean }>;
   /** Throws the error that YCQL returns if it refuses the login. */

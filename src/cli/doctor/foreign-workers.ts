@@ -76,12 +76,13 @@ interface Known {
 
 /** A person's own machine may not reach the masters; the configured repository also knows the universe. */
 async function knownUniverse({ cluster, universe, recorded }: ForeignWorkerCheck): Promise<Known> {
-  const asked = await answerOf(universe);
-  if (asked.answer !== undefined) return { ours: asked.answer, by: 'the masters of this configuration are', why: '' };
+  const masters = await answerOf(universe);
+  if (masters.answer !== undefined)
+    return { ours: masters.answer, by: 'the masters of this configuration are', why: '' };
   const read = await answerOf(recorded);
   if (read.answer !== undefined) return { ours: read.answer, by: `cluster ${cluster} of this repository is`, why: '' };
   return {
-    why: `the masters did not report their universe (${asked.why}), and the repository has none on record for ${cluster} (${read.why})`,
+    why: `the masters did not report their universe (${masters.why}), and the repository has none on record for ${cluster} (${read.why})`,
   };
 }
 

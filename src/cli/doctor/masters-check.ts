@@ -32,11 +32,11 @@ export async function mastersCheck(
       : ok('masters', `${masters.length} alive, ${leader.address} leads`);
   } catch (error) {
     const wrong = await masterProblems(cluster, configured);
-    const told = await firstAnswer(cluster, [...configured, ...web]);
+    const suggested = await firstAnswer(cluster, [...configured, ...web]);
     return problem(
       'masters',
       `no answer: ${wrong.length > 0 ? wrong.join('; ') : reason(error)}`,
-      told.length > 0 ? setMasters(told) : NETWORK,
+      suggested.length > 0 ? setMasters(suggested) : NETWORK,
     );
   }
 }
@@ -46,8 +46,8 @@ async function masterProblems(cluster: ClusterView, addresses: readonly string[]
   const found = await Promise.all(
     addresses.map(async (address) => {
       if (!(await cluster.listens(address))) return [`nothing listens at ${address}`];
-      const told = await cluster.mastersByWeb(address).catch(() => undefined);
-      return told === undefined ? [] : [`${address} is a web page, not the RPC address of a master`];
+      const masters = await cluster.mastersByWeb(address).catch(() => undefined);
+      return masters === undefined ? [] : [`${address} is a web page, not the RPC address of a master`];
     }),
   );
   return found.flat();
@@ -56,8 +56,8 @@ async function masterProblems(cluster: ClusterView, addresses: readonly string[]
 /** The masters' RPC addresses, from the first web page that lists them. */
 async function firstAnswer(cluster: ClusterView, pages: readonly string[]): Promise<string[]> {
   for (const page of new Set(pages)) {
-    const told = await cluster.mastersByWeb(page).catch((): string[] => []);
-    if (told.length > 0) return told;
+    const masters = await cluster.mastersByWeb(page).catch((): string[] => []);
+    if (masters.length > 0) return masters;
   }
   return [];
 }

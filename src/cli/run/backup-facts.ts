@@ -16,7 +16,7 @@ export interface BackupFacts {
   kept?: Pick<RetentionDecision, 'decision' | 'rules' | 'because' | 'goes'>;
 }
 
-interface Asked {
+interface FactOptions {
   sizes: boolean;
   kept: boolean;
   database?: string | undefined;
@@ -28,7 +28,7 @@ interface Asked {
 export async function* withFacts(
   catalogue: Catalogue,
   rows: AsyncIterable<BackupDetails>,
-  { sizes, kept, database, onUnread }: Asked,
+  { sizes, kept, database, onUnread }: FactOptions,
 ): AsyncGenerator<BackupDetails & BackupFacts> {
   const { holdings, unread } = sizes ? await catalogue.holdings(database) : { holdings: [], unread: [] };
   const costs = sizes && unread.length === 0 ? new (modules.retention().Costs)(holdings) : undefined;

@@ -64,8 +64,8 @@ export class HeartbeatFigures {
     // accurate.
     const ofNode = running.find((batch) => batch.ofNode)?.ofNode;
     if (ofNode) {
-      const told = { files: ofNode.filesDone, bytes: ofNode.bytesDone };
-      this.nodes.set(node.node, { batches, filesBefore: 0, bytesBefore: 0, ...told });
+      const counters = { files: ofNode.filesDone, bytes: ofNode.bytesDone };
+      this.nodes.set(node.node, { batches, filesBefore: 0, bytesBefore: 0, ...counters });
       return;
     }
     const before = known?.batches === batches ? known : { filesBefore: node.filesDone, bytesBefore: node.bytesDone };

@@ -21,7 +21,7 @@ export function withBucketListOptions(command: Command): Command {
 /** A kind of entry in the repository, each belonging to a database. */
 export interface BucketList<Entry, Details> {
   /** In the plural: `backups`. */
-  what: string;
+  noun: string;
   /** From listings alone, oldest first; of one database if given. */
   list: (catalogue: Catalogue, database?: string) => Promise<Entry[]>;
   databaseOf: (entry: Entry) => string;
@@ -34,7 +34,7 @@ export interface BucketList<Entry, Details> {
 /** Prints the list as its rows are read; with `--json`, under its own name. */
 export async function listFromBucket<Entry, Details>(
   session: Session,
-  { what, list, databaseOf, also = [], details, columns }: BucketList<Entry, Details>,
+  { noun, list, databaseOf, also = [], details, columns }: BucketList<Entry, Details>,
   { database, cluster, newest }: BucketListOptions & { database: string | undefined },
 ): Promise<void> {
   await withCatalogue(session, cluster, async (catalogue) => {
@@ -49,10 +49,10 @@ export async function listFromBucket<Entry, Details>(
       if (session.json) rows.push(row);
       else printer.print(row);
     }
-    if (session.json) session.print({ [what]: rows }, () => '');
+    if (session.json) session.print({ [noun]: rows }, () => '');
     else if (entries.length === 0) {
       const meant = database === undefined ? '' : didYouMeanDatabase(database, await known());
-      session.say(`No ${what}${database === undefined ? '' : ` of ${database}`} in ${catalogue.where}.${meant}`);
+      session.printText(`No ${noun}${database === undefined ? '' : ` of ${database}`} in ${catalogue.where}.${meant}`);
     }
   });
 }

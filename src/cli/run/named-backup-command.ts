@@ -10,7 +10,7 @@ type NamedBackupOperation = OperationName & ('deleteBackup' | 'undeleteBackup' |
 
 interface NamedBackupCommand<O extends NamedBackupOperation> {
   name: string;
-  what: string;
+  description: string;
   operation: O;
   exampleReason: string;
   /** What is lost by it; if given, it is confirmed first. */
@@ -26,10 +26,10 @@ interface Options extends RunOptions {
 /** A command on one backup or dump that requires a reason. */
 export function namedBackupCommand<O extends NamedBackupOperation>(
   context: CommandContext,
-  { name, what, operation, exampleReason, lost, done }: NamedBackupCommand<O>,
+  { name, description, operation, exampleReason, lost, done }: NamedBackupCommand<O>,
 ): Command {
   const id = 'ysql.orders-20261122T020007Z-3fa9c1';
-  const command = defineCommand(name, what, {
+  const command = defineCommand(name, description, {
     examples: [`kalpa ${name} ${id} --reason "${exampleReason}"`],
     exits: RUN_EXITS,
   })

@@ -23,8 +23,8 @@ export interface FrameOf {
 }
 
 /** The progress of a run as lines that fit the terminal, whatever its width. Names, totals and phases are never cut. */
-export function frame(told: Progress, { columns, rows, now, remark }: FrameOf): string[] {
-  const progress = textsInOneLine(told);
+export function frame(reported: Progress, { columns, rows, now, remark }: FrameOf): string[] {
+  const progress = textsInOneLine(reported);
   const width = Math.max(columns, 20);
   const nodes = [...progress.nodes].sort((a, b) => a.node.localeCompare(b.node, 'en', { numeric: true }));
   const shown = nodes.slice(0, Math.max(3, rows === undefined ? MAX_NODES : rows - OTHER_LINES));

@@ -13,7 +13,7 @@ const seconds = ({ startedAt, endedAt }: PhaseProgress): string =>
 
 /** One line for each phase that begins or ends, and one from time to time while files are copied. */
 export function openLines(io: CliIo): Display {
-  const said = new Map<string, string>();
+  const printed = new Map<string, string>();
   let saidFilesAt = 0;
   let remarked = '';
   const write = (line: string): void => {
@@ -23,8 +23,8 @@ export function openLines(io: CliIo): Display {
     show(progress) {
       remarked = '';
       for (const phase of textsInOneLine(progress.phases)) {
-        if (said.get(phase.name) === phase.state || phase.state === 'waiting' || phase.state === 'skipped') continue;
-        said.set(phase.name, phase.state);
+        if (printed.get(phase.name) === phase.state || phase.state === 'waiting' || phase.state === 'skipped') continue;
+        printed.set(phase.name, phase.state);
         write(`${phase.state.padEnd(8)}  ${phase.name}${seconds(phase)}`);
       }
       const now = io.now().getTime();

@@ -38,7 +38,7 @@ export async function startAndWatch<O extends OperationName>(
       session.print(run.reference(), () => startedText(run));
       return undefined;
     }
-    session.say(startedText(run));
+    session.printText(startedText(run));
     const result = await watchRun(session, { run, client, resolved });
     session.print({ ...run.reference(), ...result }, () => withWarnings(resultText(textsInOneLine(result)), result));
     return result;

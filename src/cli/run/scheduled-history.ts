@@ -10,7 +10,7 @@ export interface ScheduledHistory {
   every: string;
   keep: string;
   /** The history belongs to a dropped database of the same name. */
-  ofGone?: true;
+  ofDropped?: true;
   /** The moments that only it can restore, oldest first. */
   windows: { from: string; to: string }[];
   /** Sentences: what is lost with it, and what stays. */
@@ -24,14 +24,14 @@ export async function historyOf(session: Session, database: string): Promise<Sch
   const found = databases.find((one) => one.database === database);
   const own = found && keptHistory(found);
   if (own) return own;
-  const gone = goneSchedules.find((one) => one.database === database);
-  if (gone) return historyOfGone(gone, found !== undefined);
+  const dropped = goneSchedules.find((one) => one.database === database);
+  if (dropped) return historyOfDropped(dropped, found !== undefined);
   if (!found) throw noSuchDatabase(database, databases);
   return undefined;
 }
 
 /** None of its moments can be recovered in the cluster; its snapshots can still be exported by hand. */
-function historyOfGone(
+function historyOfDropped(
   { scheduleId, every, keep, database, snapshots }: NonNullable<InspectClusterResult['goneSchedules']>[number],
   madeAnew: boolean,
 ): ScheduledHistory {
@@ -39,7 +39,7 @@ function historyOfGone(
     scheduleId,
     every,
     keep,
-    ofGone: true,
+    ofDropped: true,
     windows: [],
     lost: `It belongs to a dropped database ${database}: its ${snapshots} snapshots are deleted with it.`,
     left: madeAnew
@@ -69,9 +69,9 @@ function keptHistory(found: InspectClusterResult['databases'][number]): Schedule
   };
 }
 
-/** Whether a schedule that keeps `asked` would drop history that one with `kept` has. */
-export function shortensHistory(kept: string, asked: string): boolean {
+/** Whether a schedule that keeps `keep` would drop history that one with `kept` has. */
+export function shortensHistory(kept: string, keep: string): boolean {
   const { durationMs } = modules.contract();
-  const [before, after] = [durationMs(kept), durationMs(asked)];
+  const [before, after] = [durationMs(kept), durationMs(keep)];
   return before !== undefined && after !== undefined && after < before;
 }

@@ -59,8 +59,8 @@ export async function compared(
   notMade: boolean,
   more: { sequencesGoOn?: boolean } = {},
 ): Promise<void> {
-  const what = copy.replace(/^kalpa_conformance_[0-9a-f]+_/, '');
-  await comparedAs(world, { chapter, step: `compare ${what} row by row`, subject, name: copy, notMade, ...more });
+  const suffix = copy.replace(/^kalpa_conformance_[0-9a-f]+_/, '');
+  await comparedAs(world, { chapter, step: `compare ${suffix} row by row`, subject, name: copy, notMade, ...more });
 }
 
 /** Compares a database that was put back in place with what it contained at first. */

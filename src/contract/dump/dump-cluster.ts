@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { busyFields } from '../fields/common-fields';
 import { LANGUAGES } from '../fields/languages';
 
-const flag = (what: string) => z.boolean({ error: 'true or false' }).optional().describe(what);
+const flag = (description: string) => z.boolean({ error: 'true or false' }).optional().describe(description);
 
 export const dumpClusterInput = z
   .strictObject({

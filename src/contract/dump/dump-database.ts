@@ -14,7 +14,7 @@ export const tableList = z
   .min(1, { error: TABLE_LIST })
   .max(1000, { error: TABLE_LIST });
 
-const flag = (what: string) => z.boolean({ error: 'true or false' }).optional().describe(what);
+const flag = (description: string) => z.boolean({ error: 'true or false' }).optional().describe(description);
 
 export const dumpDatabaseInput = z
   .strictObject({

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 
-const atLeastOne = (what: string) =>
-  z.int({ error: 'a whole number over 0' }).positive({ error: 'a whole number over 0' }).optional().describe(what);
+const atLeastOne = (description: string) =>
+  z
+    .int({ error: 'a whole number over 0' })
+    .positive({ error: 'a whole number over 0' })
+    .optional()
+    .describe(description);
 
 const ownBusiness = (why: string) =>
   z

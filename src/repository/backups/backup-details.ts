@@ -13,7 +13,7 @@ import { REHEARSAL, type Rehearsal } from '../records/rehearsals';
 import { parseRecord } from '../records/records';
 import { openEnvelope } from '../signing/envelope';
 import { readProved, type RecordForm } from '../signing/proved-records';
-import { asksForSignatures, Untrusted, type MissingSignature } from '../signing/trust';
+import { requiresSignatures, Untrusted, type MissingSignature } from '../signing/trust';
 import { closings, intents, verifications } from '../records/write-records';
 import { provedVerdict, type Verdict } from '../verification/verdicts';
 import { given } from '../../objects/given';
@@ -79,12 +79,12 @@ async function detailBackup(repository: ClusterStore, asListed: BackupEntry): Pr
       return { ...entry, ...present({ ...durationOf(entry), ...known, signature: intent.signature, problem }) };
     if (isClosed(entry.state)) {
       const closed = await believed(repository, closings, layout.closedRecord(cluster, backupId, entry.state));
-      const told = closed.record ? entry : unended(entry);
+      const shown = closed.record ? entry : unended(entry);
       const { failure } = closed.record ?? {};
       const { signature } = intent;
       return {
-        ...told,
-        ...present({ ...durationOf(told), ...known, failure, signature, problem: closed.problem ?? problem }),
+        ...shown,
+        ...present({ ...durationOf(shown), ...known, failure, signature, problem: closed.problem ?? problem }),
       };
     }
     const header = await readFacts(
@@ -115,12 +115,12 @@ async function detailDump(repository: ClusterStore, listed: DumpEntry): Promise<
       return { ...entry, ...present({ workflowId, startedBy, signature, problem }) };
     if (isClosed(entry.state)) {
       // Nothing of it is shown, so it is read only if records are signed.
-      const closed = asksForSignatures(repository.trust)
+      const closed = requiresSignatures(repository.trust)
         ? await believed(repository, dumpClosings, layout.dumpClosed(cluster, dumpId, entry.state))
         : {};
-      const told = closed.problem === undefined ? entry : unended(entry);
+      const shown = closed.problem === undefined ? entry : unended(entry);
       const why = { signature, problem: closed.problem ?? problem };
-      return { ...told, ...present({ ...durationOf(told), workflowId, startedBy, ...why }) };
+      return { ...shown, ...present({ ...durationOf(shown), workflowId, startedBy, ...why }) };
     }
     const { totals } = await readFacts(
       repository,
@@ -159,7 +159,7 @@ async function withVerification<E extends { verified?: Verdict }>(
   listed: E,
 ): Promise<{ entry: E; problem?: string | undefined }> {
   const { verified, ...entry } = listed;
-  if (!verified || !asksForSignatures(repository.trust)) return { entry: listed };
+  if (!verified || !requiresSignatures(repository.trust)) return { entry: listed };
   const { verdict, problem } = await provedVerdict(repository, { kind, id, listed: verified });
   return { entry: { ...entry, ...given({ verified: verdict }) } as E, problem };
 }
@@ -172,9 +172,9 @@ async function withRehearsal(
   const { rehearsed, ...entry } = listed;
   if (!rehearsed) return listed;
   const { backupId } = listed;
-  const asked = { kind: 'backup' as const, id: backupId, level: REHEARSAL };
+  const proof = { kind: 'backup' as const, id: backupId, level: REHEARSAL };
   const { verdict, problem: unproved } = await provedVerdict(repository, {
-    ...asked,
+    ...proof,
     listed: { ...rehearsed, level: REHEARSAL },
   });
   if (!verdict) return { ...entry, ...present({ unrehearsed: unproved }) };

@@ -2,7 +2,7 @@ import { isFutureDated, listBackups, readTrusted, verdictOf, type BackupEntry } 
 import type { ClusterStore } from '../cluster-store';
 import { isRepositoryError } from '../repository-error';
 import { inCluster } from '../layout/layout';
-import { asksForSignatures } from '../signing/trust';
+import { requiresSignatures } from '../signing/trust';
 import { knownBadObjects } from '../verification/proofs';
 import { readRepairs, type OtherPlace } from '../verification/repairs';
 import { foundByText } from '../verification/verdicts';
@@ -97,7 +97,7 @@ async function addRepaired(
   { backupId, refersTo }: ManifestHeader,
   repaired: Map<string, OtherPlace>,
 ): Promise<void> {
-  if (!asksForSignatures(repository.trust)) return;
+  if (!requiresSignatures(repository.trust)) return;
   const repairs = await readRepairs(repository, [backupId, ...refersTo.map((one) => one.backupId)]);
   for (const [digest, place] of repairs.newest()) if (repaired.size < MAX_BAD) repaired.set(digest, place);
 }

@@ -23,7 +23,7 @@ export interface ChosenFiles {
   reused: SegmentLine[];
   upload: SourceFile[];
   /** Known files whose object is gone or was replaced: they are uploaded. */
-  gone: SegmentLine[];
+  missing: SegmentLine[];
 }
 
 export interface FilesToChoose {
@@ -45,7 +45,7 @@ export interface FilesToChoose {
  * only small files are compared, by content.
  */
 export async function chooseFiles({ files, known, objectOf, hashOf, ownerOf }: FilesToChoose): Promise<ChosenFiles> {
-  const chosen: ChosenFiles = { reused: [], upload: [], gone: [] };
+  const chosen: ChosenFiles = { reused: [], upload: [], missing: [] };
   const used = new Map<string, number>();
   const candidates: { file: SourceFile; line: SegmentLine }[] = [];
   for (const file of files) {
@@ -55,7 +55,7 @@ export async function chooseFiles({ files, known, objectOf, hashOf, ownerOf }: F
       candidates.push({ file, line });
       used.set(line.object, (used.get(line.object) ?? 0) + line.size);
     } else {
-      chosen.gone.push(line);
+      chosen.missing.push(line);
       chosen.upload.push(file);
     }
   }

@@ -251,9 +251,9 @@ export async function findCommittedDump(repository: ClusterStore, dumpId: string
 }
 
 /** Why a manifest can't be that of this dump, or undefined. */
-function dumpProblem(manifest: DumpManifest, asked: { dumpId: string; cluster: string }): string | undefined {
+function dumpProblem(manifest: DumpManifest, expected: { dumpId: string; cluster: string }): string | undefined {
   const { dumpId, cluster, parts, totals } = manifest;
-  if (dumpId !== asked.dumpId || cluster !== asked.cluster)
+  if (dumpId !== expected.dumpId || cluster !== expected.cluster)
     return `it is the manifest of ${dumpId} of cluster ${cluster}, so someone moved it`;
   const files = parts.flatMap((part) => part.files);
   const foreign = files.find(({ key }) => !key.startsWith(`dumps/${dumpId}/`));

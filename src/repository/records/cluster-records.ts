@@ -3,7 +3,7 @@ import { layout } from '../layout/layout';
 import { pointInTimeRecord, snapshotRecord, type PointInTimeRecord, type SnapshotRecord } from './record-schemas';
 import { RepositoryError } from '../repository-error';
 import { readEach, readProved, writeProved, type LeftOut, type RecordForm } from '../signing/proved-records';
-import { asksForSignatures } from '../signing/trust';
+import { requiresSignatures } from '../signing/trust';
 
 const snapshots: RecordForm<SnapshotRecord> = {
   kind: 'snapshot',
@@ -52,10 +52,10 @@ export async function ownSnapshots(
   ids: readonly string[],
 ): Promise<{ ours: Set<string>; leftOut?: LeftOut }> {
   const { store, cluster, trust } = repository;
-  const asked = new Map(ids.map((id) => [layout.snapshotRecord(cluster, id), id]));
+  const idOfKey = new Map(ids.map((id) => [layout.snapshotRecord(cluster, id), id]));
   const keys: string[] = [];
-  for await (const { key } of store.list(layout.snapshots(cluster))) if (asked.has(key)) keys.push(key);
-  if (!asksForSignatures(trust)) return { ours: new Set(keys.map((key) => asked.get(key) ?? '')) };
+  for await (const { key } of store.list(layout.snapshots(cluster))) if (idOfKey.has(key)) keys.push(key);
+  if (!requiresSignatures(trust)) return { ours: new Set(keys.map((key) => idOfKey.get(key) ?? '')) };
   const { records, ...left } = await readEach(repository, snapshots, keys, { evenDamaged: true });
   return { ours: new Set(records.map(({ record }) => record.snapshotId)), ...left };
 }

@@ -5,7 +5,7 @@ import { leftOutOf, readEach, type LeftOut } from '../signing/proved-records';
 import { operations as form } from './write-records';
 import { compactUtc } from '../../objects/texts';
 
-export interface OperationsAsked {
+export interface OperationQuery {
   /** Only those that started at or after this moment. */
   since: Date;
   database?: string | undefined;
@@ -33,7 +33,7 @@ const MAX_READS = 2_000;
  */
 export async function listOperations(
   repository: ClusterStore,
-  { since, database, newest }: OperationsAsked,
+  { since, database, newest }: OperationQuery,
 ): Promise<FoundOperations> {
   const { store, cluster } = repository;
   const prefix = layout.operations(cluster);

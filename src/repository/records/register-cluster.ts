@@ -7,7 +7,7 @@ import { createRecord, parseRecord, readRecord } from './records';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { NameTaken, ownOr } from '../signing/name-taken';
 import { createSigned, readSigned } from '../signing/signed-records';
-import { asksForSignatures } from '../signing/trust';
+import { requiresSignatures } from '../signing/trust';
 
 /**
  * Creates the repository and the cluster's place in it, or finds them there. Fails with `PreflightFailed` if another
@@ -40,7 +40,7 @@ export async function registerCluster(repository: ClusterStore, universeId: stri
 
 /** Whether a record of the cluster was not written by this repository's writers. */
 const isNotOurs = ({ trust }: ClusterStore, error: unknown): boolean =>
-  asksForSignatures(trust) && (isRepositoryError(error, 'ManifestInvalid') || error instanceof NameTaken);
+  requiresSignatures(trust) && (isRepositoryError(error, 'ManifestInvalid') || error instanceof NameTaken);
 
 /** The recorded universe; this one, if there is no record yet. */
 async function universeAt(repository: ClusterStore, key: string, universeId: string): Promise<string> {
@@ -56,7 +56,7 @@ function recordedUniverse({ store, cluster, trust }: ClusterStore, key: string, 
   const where = `${store.location}/${key}`;
   const record = parseRecord(clusterRecord, payload, where);
   if (record.cluster === cluster) return record.universeId;
-  if (!asksForSignatures(trust)) return undefined;
+  if (!requiresSignatures(trust)) return undefined;
   throw new RepositoryError(
     'ManifestInvalid',
     `${where} is the record of cluster ${record.cluster}, so someone moved it there. Find out who wrote to the bucket.`,

@@ -5,7 +5,7 @@ import { FORMAT, scheduleRecord, type ScheduleRecord } from './record-schemas';
 import { RepositoryError } from '../repository-error';
 import { NameTaken } from '../signing/name-taken';
 import { readEach, writeProved, type LeftOut, type RecordForm } from '../signing/proved-records';
-import { asksForSignatures } from '../signing/trust';
+import { requiresSignatures } from '../signing/trust';
 
 const schedules: RecordForm<ScheduleRecord> = {
   kind: 'schedule',
@@ -57,7 +57,7 @@ async function madeAt(repository: ClusterStore, key: string, record: ScheduleRec
 /** The newest change that counts. */
 async function newestKey(repository: ClusterStore): Promise<string | undefined> {
   const keys = await keysOf(repository);
-  if (!asksForSignatures(repository.trust)) return keys.at(-1);
+  if (!requiresSignatures(repository.trust)) return keys.at(-1);
   // From the newest back, a few at a time: usually the first one is signed.
   for (let until = keys.length; until > 0; until -= BATCH_SIZE) {
     const some = keys.slice(Math.max(0, until - BATCH_SIZE), until);

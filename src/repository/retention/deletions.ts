@@ -2,7 +2,7 @@ import type { ClusterStore } from '../cluster-store';
 import { layout, type BackupKind } from '../layout/layout';
 import { FORMAT, holdRecord, tombstoneRecord, type HoldRecord, type TombstoneRecord } from '../records/record-schemas';
 import { RepositoryError } from '../repository-error';
-import { asksForSignatures } from '../signing/trust';
+import { requiresSignatures } from '../signing/trust';
 import { addLink, lastLink, lastOf, lastOfEach, listChains, type ChainForm, type LastLink } from './chains';
 
 /** Who says why: part of every record of a deletion or hold. */
@@ -41,7 +41,8 @@ export const changeOf = ({ record }: DeletionLink): NonNullable<TombstoneRecord[
   record.change ?? 'deleted';
 
 /** Whether it can't be restored any more, whatever objects are still there. */
-export const isGone = (last: DeletionLink | undefined): boolean => last !== undefined && changeOf(last) !== 'undeleted';
+export const marksDeleted = (last: DeletionLink | undefined): boolean =>
+  last !== undefined && changeOf(last) !== 'undeleted';
 
 /**
  * Ids that are deleted, from listings and as few reads as possible: without signatures, a lone tombstone needs no read.
@@ -55,15 +56,16 @@ export async function deletedIds(
 ): Promise<Map<string, Date | undefined>> {
   const chain = deletionChain(repository.cluster, kind);
   const chains = await listChains(repository, chain, start);
-  const gone = new Map<string, Date | undefined>();
-  const asked = new Map<string, { n: number; at: Date | undefined }[]>();
+  const deleted = new Map<string, Date | undefined>();
+  const undecided = new Map<string, { n: number; at: Date | undefined }[]>();
   for (const [id, links] of chains) {
     const alone = links.length === 1 && links[0]?.n === 1;
-    if (!matters(id) || (alone && !asksForSignatures(repository.trust))) gone.set(id, links[0]?.at);
-    else asked.set(id, links);
+    if (!matters(id) || (alone && !requiresSignatures(repository.trust))) deleted.set(id, links[0]?.at);
+    else undecided.set(id, links);
   }
-  for (const [id, last] of await lastOfEach(repository, chain, asked)) if (isGone(last)) gone.set(id, last.at);
-  return gone;
+  for (const [id, last] of await lastOfEach(repository, chain, undecided))
+    if (marksDeleted(last)) deleted.set(id, last.at);
+  return deleted;
 }
 
 /** Whether one backup or dump is deleted. */
@@ -84,7 +86,7 @@ interface Change extends Attribution {
 
 /** Phase 1: from here on it can't be restored. Repeating it changes nothing. Only the janitor does this. */
 export async function writeTombstone(repository: ClusterStore, change: Change): Promise<DeletionLink> {
-  return await changeDeletion(repository, change, 'deleted', (last) => !isGone(last));
+  return await changeDeletion(repository, change, 'deleted', (last) => !marksDeleted(last));
 }
 
 /** Revokes a deletion, as long as no object of the backup was removed. */
@@ -110,9 +112,9 @@ export async function beginSweep(
   repository: ClusterStore,
   { kind, id, seen }: { kind: BackupKind; id: string; seen: DeletionLink },
 ): Promise<DeletionLink | undefined> {
-  const said = { kind, id, reason: 'the grace time is over' };
+  const change = { kind, id, reason: 'the grace time is over' };
   let began = false;
-  const last = await changeDeletion(repository, said, 'sweeping', (now) => {
+  const last = await changeDeletion(repository, change, 'sweeping', (now) => {
     // Called again if the name was taken: by an attempt of this same sweep, or by someone else.
     began = now?.n === seen.n;
     return began && changeOf(seen) === 'deleted';
@@ -125,8 +127,8 @@ export async function endSweep(
   repository: ClusterStore,
   { kind, id, objects, bytes }: { kind: BackupKind; id: string; objects: number; bytes: number },
 ): Promise<void> {
-  const said = { kind, id, reason: 'nothing of it is left', objects, bytes };
-  await changeDeletion(repository, said, 'swept', (now) => now !== undefined && changeOf(now) === 'sweeping');
+  const change = { kind, id, reason: 'nothing of it is left', objects, bytes };
+  await changeDeletion(repository, change, 'swept', (now) => now !== undefined && changeOf(now) === 'sweeping');
 }
 
 async function changeDeletion(

@@ -6,7 +6,7 @@ import { readProved, type RecordForm } from '../signing/proved-records';
 import { closings } from '../records/write-records';
 import { objectExists, BACKUP_PROTOCOL, DUMP_PROTOCOL } from '../commit-protocol';
 import { dumpClosings, parseDumpId } from '../dumps/dumps';
-import { deletionOf, isGone } from './deletions';
+import { deletionOf, marksDeleted } from './deletions';
 
 /** A backup that has not ended. */
 export interface OpenIntent {
@@ -107,7 +107,7 @@ async function failedOf(
     // Anyone may write an unsigned protection record, and its name becomes that of a tombstone: check the name.
     if (isId(id) === undefined || manifests.has(id) || age < graceMs) continue;
     // An untrusted or revoked tombstone hides nothing: otherwise the data that it names would be kept for ever.
-    if (deleted.has(id) && isGone(await deletionOf(repository, kind, id))) continue;
+    if (deleted.has(id) && marksDeleted(await deletionOf(repository, kind, id))) continue;
     const closedAt = await isClosed(repository, id, kind);
     if (closedAt !== undefined && now.getTime() - closedAt.getTime() >= graceMs)
       failed.push({ kind, id, because: `it did not become a ${kind}` });

@@ -6,7 +6,7 @@ import { layout } from '../layout/layout';
 import { intents } from '../records/write-records';
 import { isRepositoryError } from '../repository-error';
 import { readProved } from '../signing/proved-records';
-import { asksForSignatures, Moved, Untrusted } from '../signing/trust';
+import { requiresSignatures, Moved, Untrusted } from '../signing/trust';
 import type { Repairs } from '../verification/repairs';
 import { isClosed } from './intents';
 
@@ -42,7 +42,7 @@ export async function readForReferences(
  * it under this name, or has signed the protection record of a backup that has not ended.
  */
 export async function mayBeOurs(repository: ClusterStore, backupId: string): Promise<boolean> {
-  if (!asksForSignatures(repository.trust)) return true;
+  if (!requiresSignatures(repository.trust)) return true;
   const { cluster } = repository;
   if (await isSigned(async () => await readManifest(repository, backupId))) return true;
   const begun = await isSigned(async () => await readProved(repository, intents, layout.intent(cluster, backupId)));

@@ -119,14 +119,14 @@ export async function removeUnder(
       return;
     }
     const failed = await store.delete(batch.map(({ name }) => name));
-    const gone = batch.length - failed.length;
+    const removedObjects = batch.length - failed.length;
     const nameOf = ({ key, versionId }: { key: string; versionId?: string | undefined }): string =>
       `${key}\0${versionId ?? ''}`;
-    const notGone = new Set(failed.map(nameOf));
+    const notRemoved = new Set(failed.map(nameOf));
     const sizes = batch.map(({ name, size }) =>
-      notGone.has(nameOf(typeof name === 'string' ? { key: name } : name)) ? 0 : size,
+      notRemoved.has(nameOf(typeof name === 'string' ? { key: name } : name)) ? 0 : size,
     );
-    removed.objects += gone;
+    removed.objects += removedObjects;
     removed.bytes += sizes.reduce((sum, size) => sum + size, 0);
     problems.push(...failed);
     onBatch?.({ objects: removed.objects, bytes: removed.bytes });

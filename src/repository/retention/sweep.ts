@@ -156,11 +156,11 @@ async function referringTo(
   const by = new Map<string, string[]>();
   const wanted = new Set(due.filter(({ kind }) => kind === 'backup').map(({ id }) => id));
   if (wanted.size === 0) return { by };
-  const gone = await listDeletions(repository, 'backup');
+  const deletions = await listDeletions(repository, 'backup');
   const prefix = layout.manifests(cluster);
   for await (const { key } of store.list(prefix)) {
     const id = key.slice(prefix.length).replace(/\.json$/, '');
-    const link = gone.get(id);
+    const link = deletions.get(id);
     if (link && (changeOf(link) === 'sweeping' || changeOf(link) === 'swept')) continue;
     try {
       const header = await readForReferences(repository, id);

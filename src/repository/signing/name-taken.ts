@@ -31,6 +31,6 @@ export async function ownOr<T>(
 
 /** The first sentence of a message about an object, without the object's name. */
 function reasonOf(message: string, where: string): string {
-  const said = message.startsWith(`${where} `) ? `it${message.slice(where.length)}` : message;
-  return said.replace(/\. [^]*$|\.$/, '');
+  const text = message.startsWith(`${where} `) ? `it${message.slice(where.length)}` : message;
+  return text.replace(/\. [^]*$|\.$/, '');
 }

@@ -6,7 +6,7 @@ import { parseRecord, readTwice } from '../records/records';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { ownOr } from './name-taken';
 import { createSigned, readSignedOnce } from './signed-records';
-import { asksForSignatures, Moved, type SignedKind } from './trust';
+import { requiresSignatures, Moved, type SignedKind } from './trust';
 
 /** A kind of record that decisions depend on. */
 export interface RecordForm<T> {
@@ -141,7 +141,7 @@ class NotUnderstood extends RepositoryError {}
 function understood<T>({ store, cluster, trust }: ClusterStore, form: RecordForm<T>, key: string, payload: Buffer): T {
   const where = `${store.location}/${key}`;
   const record = parsed(form, payload, where);
-  if (!asksForSignatures(trust) || form.keysOf(cluster, record).includes(key)) return record;
+  if (!requiresSignatures(trust) || form.keysOf(cluster, record).includes(key)) return record;
   throw new Moved(where, 'a signed record with another name');
 }
 

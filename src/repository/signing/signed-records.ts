@@ -5,7 +5,7 @@ import { isRepositoryError, RepositoryError } from '../repository-error';
 import { envelopeBytes, openEnvelope, type Envelope } from './envelope';
 import { ownOr } from './name-taken';
 import {
-  asksForSignatures,
+  requiresSignatures,
   verifySignature,
   signaturesOf,
   TRUSTS_EVERYBODY,
@@ -69,7 +69,7 @@ export async function createSigned(
   key: string,
   payload: Buffer,
 ): Promise<Created> {
-  if (asksForSignatures(trust) && !trust.signingKey)
+  if (requiresSignatures(trust) && !trust.signingKey)
     throw new RepositoryError(
       'PreflightFailed',
       `${store.location}/${key} was not written: records of this repository are signed (signing.publicKeys), and this process has no private key. Give the control worker signing.privateKeyFile.`,
@@ -122,12 +122,12 @@ export async function readSignedOnce(
   sha256?: string,
 ): Promise<SignedRecord | undefined> {
   const where = `${store.location}/${key}`;
-  const asks = asksForSignatures(trust) && sha256 === undefined;
+  const mustBeSigned = requiresSignatures(trust) && sha256 === undefined;
   const read = async (): Promise<Envelope | undefined> => {
     const bytes = await readLimited(store, key, LARGEST_BYTES[kind]);
     return bytes && openEnvelope(bytes, where);
   };
-  const envelope = await (asks ? orUntrusted(trust, kind, where, read) : read());
+  const envelope = await (mustBeSigned ? orUntrusted(trust, kind, where, read) : read());
   if (envelope === undefined) return undefined;
   const found = sha256Of(envelope.payload);
   if (sha256 === undefined) verifySignature(trust, kind, envelope, where);

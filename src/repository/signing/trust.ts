@@ -38,7 +38,7 @@ export interface Trust {
 export const TRUSTS_EVERYBODY: Trust = { publicKeys: [] };
 
 /** Whether records count only if a known key has signed them. */
-export const asksForSignatures = (trust: Trust | undefined): boolean => (trust?.publicKeys.length ?? 0) > 0;
+export const requiresSignatures = (trust: Trust | undefined): boolean => (trust?.publicKeys.length ?? 0) > 0;
 
 /** Parses the keys in the configuration. Throws an error that does not quote the private key. */
 export function trustOf(settings: { publicKeys: readonly string[]; privateKey?: string | undefined }): Trust {

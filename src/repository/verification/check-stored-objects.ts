@@ -34,13 +34,13 @@ export async function checkStoredObjects(
     const listed = new Map<string, Seen>();
     if (group.length >= LIST_FROM)
       for await (const { key, size, etag } of store.list(folder)) listed.set(key, { size, etag });
-    const asked = new Map<string, Seen | undefined>();
+    const heads = new Map<string, Seen | undefined>();
     for (const { index, file } of group) {
       const seen = listed.get(file.object);
       if (seen !== undefined && problemOf(file, seen, deep) === undefined) continue;
       const name = `${file.object} ${file.versionId ?? ''}`;
-      if (!asked.has(name)) asked.set(name, await headOf(store, file));
-      const problem = problemOf(file, asked.get(name), deep);
+      if (!heads.has(name)) heads.set(name, await headOf(store, file));
+      const problem = problemOf(file, heads.get(name), deep);
       if (problem !== undefined) problems.set(index, problem);
     }
   });

@@ -26,22 +26,22 @@ export async function readPlaces<F extends Repaired>({
   const found = files.map((): FoundPlace<F> => ({ problem: 'it stands nowhere' }));
   let left = files.map((file, index) => ({ index, places: placesOf(file, file.elsewhere ?? []) }));
   for (let rank = from; left.length > 0; rank += 1) {
-    const asked = left.flatMap(({ index, places }) => {
+    const candidates = left.flatMap(({ index, places }) => {
       const place = places[rank];
       return place === undefined ? [] : [{ index, places, place }];
     });
     const bad = new Set<number>();
     await checkFiles({
       ...request,
-      files: asked.map(({ place }) => place),
+      files: candidates.map(({ place }) => place),
       onChecked: (i, problem) => {
-        const one = asked[i];
+        const one = candidates[i];
         if (!one) return;
         found[one.index] = problem === undefined ? { place: one.place } : { problem };
         if (problem !== undefined) bad.add(i);
       },
     });
-    left = asked.filter((_, i) => bad.has(i));
+    left = candidates.filter((_, i) => bad.has(i));
   }
   return found;
 }

@@ -6,7 +6,7 @@ import { inCluster, layout, ownerOfKey } from '../layout/layout';
 import { count, keyOfBackup, sha256 } from '../records/recorded-fields';
 import { FORMAT } from '../records/record-schemas';
 import { readEach, writeProved, type RecordForm } from '../signing/proved-records';
-import { asksForSignatures } from '../signing/trust';
+import { requiresSignatures } from '../signing/trust';
 import { digestOf } from './stored-files';
 
 /** A file that was fetched again from the cluster, and where it is now. Keys are relative to the cluster's prefix. */
@@ -119,7 +119,9 @@ export async function readRepairs(
     if ((wanted?.has(owner) ?? true) && name.endsWith('.json')) keys.push(key);
   }
   if (keys.length === 0) return found;
-  const { records } = await readEach(repository, repairs, keys, { evenDamaged: !(strict && asksForSignatures(trust)) });
+  const { records } = await readEach(repository, repairs, keys, {
+    evenDamaged: !(strict && requiresSignatures(trust)),
+  });
   const own = records.filter(({ key, record }) => key.startsWith(layout.repairsOf(cluster, record.backupId)));
   for (const { record } of own.sort((a, b) => Date.parse(a.record.repairedAt) - Date.parse(b.record.repairedAt)))
     found.add(record);

@@ -8,7 +8,7 @@ import { REHEARSAL } from '../records/rehearsals';
 import { verifications } from '../records/write-records';
 import { isRepositoryError } from '../repository-error';
 import { readProved } from '../signing/proved-records';
-import { asksForSignatures } from '../signing/trust';
+import { requiresSignatures } from '../signing/trust';
 
 /**
  * What is known of a backup or dump: the newest failure, or, where none is newer, the deepest verification since, so
@@ -26,12 +26,12 @@ export const foundByText = ({ level, at }: Verdict): string =>
 
 /** What was found, as far as it is to be told. */
 export function damageText(verdict: Verdict, problems: readonly string[] = []): string {
-  const what = verdict.level === REHEARSAL ? 'failed' : 'found something missing or damaged';
+  const outcome = verdict.level === REHEARSAL ? 'failed' : 'found something missing or damaged';
   // The first sentence of several sums up the others.
   const each = (problems.length > 1 ? problems.slice(1) : problems).map((problem) => problem.replace(/\.$/, ''));
   const more = each.length - MAX_DAMAGES_REPORTED;
-  const told = [...each.slice(0, MAX_DAMAGES_REPORTED), ...(more > 0 ? [`and ${more} more`] : [])];
-  return `${foundByText(verdict)} ${what}${told.length === 0 ? '' : `: ${told.join('; ')}`}`;
+  const damages = [...each.slice(0, MAX_DAMAGES_REPORTED), ...(more > 0 ? [`and ${more} more`] : [])];
+  return `${foundByText(verdict)} ${outcome}${damages.length === 0 ? '' : `: ${damages.join('; ')}`}`;
 }
 
 const MAX_DAMAGES_REPORTED = 10;
@@ -118,7 +118,7 @@ export async function provedVerdict(
   repository: ClusterStore,
   { kind, id, listed, level: only }: { kind: BackupKind; id: string; listed?: Verdict | undefined; level?: string },
 ): Promise<{ verdict?: Verdict; problem?: string }> {
-  if (listed && !asksForSignatures(repository.trust)) return { verdict: listed };
+  if (listed && !requiresSignatures(repository.trust)) return { verdict: listed };
   let problem: string | undefined;
   const believes = async ({ at, level, ok }: Verdict): Promise<boolean> => {
     const key = layout.verification(repository.cluster, kind, id, new Date(at), level, ok);

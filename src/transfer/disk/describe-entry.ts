@@ -6,9 +6,9 @@ export class LinkFound extends Error {
   constructor(
     readonly path: string,
     /** `a symbolic link`, `a FIFO`. */
-    readonly what: string,
+    readonly found: string,
   ) {
-    super(`${path} is ${what}`);
+    super(`${path} is ${found}`);
   }
 }
 

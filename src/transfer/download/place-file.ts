@@ -161,7 +161,7 @@ const withinOf = ({ request }: DownloadJob): string => request.within ?? request
 
 /** The failure for a link or a FIFO in the place of a file; other errors stay as they are. */
 export function refuseTarget(error: unknown): unknown {
-  return error instanceof LinkFound ? new TargetRefused(error.path, `is ${error.what}`) : error;
+  return error instanceof LinkFound ? new TargetRefused(error.path, `is ${error.found}`) : error;
 }
 
 /** Explains the system's error codes for this file; other errors are left as they are. Keeps `code`. */

@@ -18,7 +18,7 @@ export interface Timeouts {
 }
 
 /** One GET. */
-export interface Ask {
+export interface GetRequest {
   /** Request line and headers, with the empty line. */
   text: string;
   /** Given the head: whether the response is what was asked for, so that its body goes to `into`. May throw. */
@@ -36,7 +36,7 @@ export interface Answer {
 
 /** One connection: what `connecting` makes. */
 export interface Connection {
-  get(ask: Ask): Promise<Answer>;
+  get(request: GetRequest): Promise<Answer>;
   /** Whether the last request failed before a byte of its response arrived. */
   readonly unanswered: boolean;
   readonly usable: boolean;
@@ -67,7 +67,8 @@ export function connecting({ net, tls, readHead, unreadable, PlainBody, ChunkedB
     private head: AnswerHead | undefined;
     private body: AnswerBody | undefined;
     private accepted = false;
-    private current: { ask: Ask; settle: (outcome: { answer: Answer } | { error: Error }) => void } | undefined;
+    private current:
+      { request: GetRequest; settle: (outcome: { answer: Answer } | { error: Error }) => void } | undefined;
     private established = false;
     /** Whether any byte has arrived for the current, or last, request. */
     private answered = false;
@@ -101,7 +102,7 @@ export function connecting({ net, tls, readHead, unreadable, PlainBody, ChunkedB
       this.socket.once(origin.tls ? 'secureConnect' : 'connect', () => {
         this.established = true;
         this.socket.setKeepAlive(true, 1_000);
-        if (this.current) this.socket.setTimeout(this.current.ask.timeouts.inactivityMs);
+        if (this.current) this.socket.setTimeout(this.current.request.timeouts.inactivityMs);
       });
       this.socket.on('timeout', () => {
         const ms = this.socket.timeout ?? 0;
@@ -125,8 +126,8 @@ export function connecting({ net, tls, readHead, unreadable, PlainBody, ChunkedB
     }
 
     /** Sends a request and reads its response. After any error the connection is closed. */
-    async get(ask: Ask): Promise<Answer> {
-      const { signal, timeouts } = ask;
+    async get(request: GetRequest): Promise<Answer> {
+      const { signal, timeouts } = request;
       signal?.throwIfAborted();
       this.answered = false;
       this.socket.ref();
@@ -141,14 +142,14 @@ export function connecting({ net, tls, readHead, unreadable, PlainBody, ChunkedB
       try {
         return await new Promise<Answer>((resolve, reject) => {
           this.current = {
-            ask,
+            request,
             settle: (outcome) => {
               if ('answer' in outcome) resolve(outcome.answer);
               else reject(outcome.error);
             },
           };
           if (this.socket.destroyed) this.fail(cut('the connection was closed'));
-          else this.socket.write(ask.text, 'latin1');
+          else this.socket.write(request.text, 'latin1');
         });
       } finally {
         clearTimeout(whole);
@@ -224,17 +225,17 @@ export function connecting({ net, tls, readHead, unreadable, PlainBody, ChunkedB
     }
 
     private begin(head: AnswerHead, rest: Buffer): void {
-      const { ask } = this.current ?? {};
-      if (!ask) return;
+      const { request } = this.current ?? {};
+      if (!request) return;
       this.head = head;
-      this.accepted = ask.accept(head);
+      this.accepted = request.accept(head);
       if (!this.accepted && typeof head.length === 'number' && head.length > REFUSAL_BYTES) {
         this.settle({ answer: { head, refusal: Buffer.alloc(0) } });
         this.close();
         return;
       }
       const into = this.accepted
-        ? ask.into
+        ? request.into
         : Buffer.alloc(typeof head.length === 'number' ? head.length : REFUSAL_BYTES);
       this.body =
         head.length === 'chunked'
@@ -259,8 +260,8 @@ export function connecting({ net, tls, readHead, unreadable, PlainBody, ChunkedB
     private finish(body: AnswerBody): void {
       const { head, current, accepted, refusal } = this;
       if (!head || !current) return;
-      if (accepted && body.received !== current.ask.into.length) {
-        this.fail(cut(`${body.received} of ${current.ask.into.length} bytes arrived`));
+      if (accepted && body.received !== current.request.into.length) {
+        this.fail(cut(`${body.received} of ${current.request.into.length} bytes arrived`));
         return;
       }
       this.settle({ answer: { head, ...(refusal ? { refusal: refusal.subarray(0, body.received) } : {}) } });
@@ -294,8 +295,8 @@ export function connecting({ net, tls, readHead, unreadable, PlainBody, ChunkedB
     }
   }
 
-  const timedOut = (what: string): Error => Object.assign(new Error(what), { name: 'TimeoutError' });
-  const cut = (what: string): Error => Object.assign(new Error(what), { code: 'IncompleteBody' });
+  const timedOut = (message: string): Error => Object.assign(new Error(message), { name: 'TimeoutError' });
+  const cut = (message: string): Error => Object.assign(new Error(message), { code: 'IncompleteBody' });
 
   return (origin: Origin, onClosed: () => void): Connection => new OpenConnection(origin, onClosed);
 }

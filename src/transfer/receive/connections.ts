@@ -1,9 +1,9 @@
 import type { FifoSemaphore } from '../limits/fifo-semaphore';
-import type { Answer, Ask, connecting, Connection, Origin } from './connection';
+import type { Answer, GetRequest, connecting, Connection, Origin } from './connection';
 
 /** Keeps connections for the next request to the same host. */
 export interface Connections {
-  get(origin: Origin, ask: Ask): Promise<Answer>;
+  get(origin: Origin, request: GetRequest): Promise<Answer>;
   close(): void;
 }
 
@@ -22,20 +22,20 @@ export function keepingConnections({ connect, FifoSemaphore }: Needed): Connecti
     private readonly open = new Set<Connection>();
     private readonly admitted = new FifoSemaphore(MOST);
 
-    async get(origin: Origin, ask: Ask): Promise<Answer> {
-      await this.admitted.acquire(1, ask.signal);
+    async get(origin: Origin, request: GetRequest): Promise<Answer> {
+      await this.admitted.acquire(1, request.signal);
       try {
         const kept = this.kept(origin);
         if (kept) {
           try {
-            return await this.through(kept, origin, ask);
+            return await this.through(kept, origin, request);
           } catch (error) {
             // The store may have closed it while it was idle, and a GET may safely be repeated.
             if (!kept.unanswered || (error as Error).name === 'AbortError' || (error as Error).name === 'TimeoutError')
               throw error;
           }
         }
-        return await this.through(this.connect(origin), origin, ask);
+        return await this.through(this.connect(origin), origin, request);
       } finally {
         this.admitted.release(1);
       }
@@ -46,8 +46,8 @@ export function keepingConnections({ connect, FifoSemaphore }: Needed): Connecti
       this.idle.clear();
     }
 
-    private async through(connection: Connection, origin: Origin, ask: Ask): Promise<Answer> {
-      const answer = await connection.get(ask);
+    private async through(connection: Connection, origin: Origin, request: GetRequest): Promise<Answer> {
+      const answer = await connection.get(request);
       if (connection.usable && this.open.has(connection)) this.idleOf(origin).push(connection);
       return answer;
     }

@@ -53,13 +53,13 @@ async function inThread(thread: WorkThread, origin: Origin, request: RangeReques
   if (into === undefined) throw new TypeError('The buffer is not shared.');
   signal?.throwIfAborted();
   const { session, release } = thread.use();
-  const asked = session.ask({ kind: 'receive', origin, text, first, timeouts, into });
+  const reply = session.ask({ kind: 'receive', origin, text, first, timeouts, into });
   const stop = (): void => {
-    session.stop(asked);
+    session.stop(reply);
   };
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    const answer = await asked;
+    const answer = await reply;
     if ('error' in answer) throw Object.assign(new Error(answer.error.message), answer.error);
     const { head, refusal } = answer;
     return { head, ...(refusal ? { refusal: Buffer.from(refusal) } : {}) };

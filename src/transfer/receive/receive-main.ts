@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { AskedRange, FromThread, ReceivedRange, ToThread } from '../thread/protocol';
+import type { RangeToReceive, FromThread, ReceivedRange, ToThread } from '../thread/protocol';
 import type { Connections } from './connections';
 import type { rangeAnswers } from './range-answers';
 
@@ -15,7 +15,7 @@ export function receiveMain({ port, connections, isRange }: Needed): void {
 
   const receive = async (
     reply: number,
-    { origin, text, timeouts, first, into }: AskedRange,
+    { origin, text, timeouts, first, into }: RangeToReceive,
   ): Promise<ReceivedRange> => {
     const { buffer, offset, length } = into;
     const stop = new AbortController();
@@ -37,9 +37,9 @@ export function receiveMain({ port, connections, isRange }: Needed): void {
 
   port.on('message', (message: ToThread) => {
     if ('stop' in message) running.get(message.stop)?.abort();
-    else if ('asked' in message && message.asked.kind === 'receive') {
-      const { reply, asked } = message;
-      void receive(reply, asked).then((result) => {
+    else if ('request' in message && message.request.kind === 'receive') {
+      const { reply, request } = message;
+      void receive(reply, request).then((result) => {
         port.postMessage({ reply, result } satisfies FromThread);
       });
     }

@@ -53,9 +53,9 @@ function expiration(rule: LifecycleRule): ExpirationRule[] {
   return [{ id: rule.ID ?? 'unnamed', prefix, filtered }];
 }
 
-async function known<T>(ask: () => Promise<T>, onDenied?: () => void): Promise<T | undefined> {
+async function known<T>(request: () => Promise<T>, onDenied?: () => void): Promise<T | undefined> {
   try {
-    return await ask();
+    return await request();
   } catch (error) {
     const failure = toStoreError(error, 'GetBucketTraits', '', '');
     const isAnswer = failure.kind === 'missing' || failure.kind === 'invalid' || failure.kind === 'denied';

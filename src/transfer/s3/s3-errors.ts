@@ -107,8 +107,8 @@ export function toStoreError(error: unknown, operation: string, key: string, loc
     : elsewhere
       ? `The bucket is in region ${region}: set repository.region in kalpa.yaml.`
       : NEXT[kind];
-  const what = key === '' ? location : `${location}/${key}`;
-  return new StoreError(`${operation} of ${what} failed: ${why}. ${next}`, {
+  const subject = key === '' ? location : `${location}/${key}`;
+  return new StoreError(`${operation} of ${subject} failed: ${why}. ${next}`, {
     kind,
     operation,
     key,

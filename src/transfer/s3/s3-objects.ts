@@ -194,8 +194,8 @@ export function objectsOf(
         await bucket.send('ListObjectsV2', '', (signal) => bucket.s3.client.send(command, signal), options);
       } catch (error) {
         // A store that refuses the request because of our clock sends its own time with the refusal.
-        const told = date();
-        if (isStoreError(error, 'denied') && told) return told;
+        const storeTime = date();
+        if (isStoreError(error, 'denied') && storeTime) return storeTime;
         throw error;
       }
       return date() ?? new Date(); // the store sends no `Date`: our clock is the only one there is

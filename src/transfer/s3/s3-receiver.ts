@@ -66,12 +66,12 @@ export class S3Receiver {
 }
 
 function textOf({ method, path, query, headers }: Request): string {
-  const asked = Object.entries(query ?? {}).flatMap(([name, value]) =>
+  const parameters = Object.entries(query ?? {}).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).map((one) =>
       one === null ? escaped(name) : `${escaped(name)}=${escaped(one)}`,
     ),
   );
-  const target = asked.length === 0 ? path : `${path}?${asked.join('&')}`;
+  const target = parameters.length === 0 ? path : `${path}?${parameters.join('&')}`;
   const lines = [
     `${method} ${target} HTTP/1.1`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),

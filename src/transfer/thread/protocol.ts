@@ -45,7 +45,7 @@ export interface FileToPlace {
 }
 
 /** A signed GET, and where the bytes of its range are written. */
-export interface AskedRange {
+export interface RangeToReceive {
   origin: Origin;
   /** Request line and headers, with the empty line. */
   text: string;
@@ -60,13 +60,13 @@ export type ReceivedRange =
   { head: AnswerHead; refusal?: Uint8Array } | { error: { name: string; message: string; code?: string } };
 
 /** A request to the thread. `stop`: set to 1 by the caller, checked between two files. */
-export type Asked =
+export type ThreadRequest =
   | { kind: 'add'; hash: number; bytes: Place; wanted: Wanted }
   | { kind: 'digest'; hash: number }
   | { kind: 'sums'; bytes: Place; pieces: { at: number; length: number }[] }
   | { kind: 'read'; into: Place; folders: InFolder<FileToRead>[]; stop: SharedArrayBuffer }
   | { kind: 'place'; from: Place; folders: InFolder<FileToPlace>[]; stop: SharedArrayBuffer }
-  | ({ kind: 'receive' } & AskedRange);
+  | ({ kind: 'receive' } & RangeToReceive);
 
 export interface Replies {
   add: Sums;
@@ -81,6 +81,6 @@ export interface Replies {
 }
 
 /** `stop`: the caller no longer needs this reply; it is sent all the same. */
-export type ToThread = { reply: number; asked: Asked } | { forget: number } | { stop: number };
+export type ToThread = { reply: number; request: ThreadRequest } | { forget: number } | { stop: number };
 
 export type FromThread = { reply: number; result: unknown } | { reply: number; problem: string };

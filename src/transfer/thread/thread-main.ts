@@ -2,7 +2,17 @@ import type * as crypto from 'node:crypto';
 import type * as fs from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import type * as zlib from 'node:zlib';
-import type { Asked, FileToPlace, FileToRead, FromThread, InFolder, Place, Replies, Sums, ToThread } from './protocol';
+import type {
+  ThreadRequest,
+  FileToPlace,
+  FileToRead,
+  FromThread,
+  InFolder,
+  Place,
+  Replies,
+  Sums,
+  ToThread,
+} from './protocol';
 
 /** What the thread needs of Node. */
 export interface ThreadModules {
@@ -31,7 +41,7 @@ export function threadMain({ port, crypto, fs, zlib }: ThreadModules): void {
   const bothSums = (bytes: Buffer): Required<Sums> => ({ crc32: zlib.crc32(bytes), sha256: sha256(bytes) });
   const stopped = (stop: SharedArrayBuffer): boolean => Atomics.load(new Int32Array(stop), 0) !== 0;
 
-  const add = ({ hash, bytes, wanted }: Extract<Asked, { kind: 'add' }>): Replies['add'] => {
+  const add = ({ hash, bytes, wanted }: Extract<ThreadRequest, { kind: 'add' }>): Replies['add'] => {
     const known = hashes.get(hash) ?? crypto.createHash('sha256');
     hashes.set(hash, known);
     const next = bytesOf(bytes);
@@ -167,28 +177,28 @@ export function threadMain({ port, crypto, fs, zlib }: ThreadModules): void {
     return right;
   };
 
-  const answer = (asked: Exclude<Asked, { kind: 'receive' }>): Replies[keyof Replies] | Promise<boolean> => {
-    switch (asked.kind) {
+  const answer = (request: Exclude<ThreadRequest, { kind: 'receive' }>): Replies[keyof Replies] | Promise<boolean> => {
+    switch (request.kind) {
       case 'add':
-        return add(asked);
+        return add(request);
       case 'digest':
-        return digest(asked.hash);
+        return digest(request.hash);
       case 'sums': {
-        const whole = bytesOf(asked.bytes);
-        return asked.pieces.map(({ at, length }) => sha256(whole.subarray(at, at + length)));
+        const whole = bytesOf(request.bytes);
+        return request.pieces.map(({ at, length }) => sha256(whole.subarray(at, at + length)));
       }
       case 'read':
-        return read(asked.into, asked.folders, asked.stop);
+        return read(request.into, request.folders, request.stop);
       case 'place':
-        return place(asked.from, asked.folders, asked.stop);
+        return place(request.from, request.folders, request.stop);
     }
   };
 
-  const respond = async (reply: number, asked: Asked): Promise<void> => {
+  const respond = async (reply: number, request: ThreadRequest): Promise<void> => {
     let outcome: FromThread;
     try {
-      if (asked.kind === 'receive') throw new Error('this thread does not receive');
-      const given = answer(asked);
+      if (request.kind === 'receive') throw new Error('this thread does not receive');
+      const given = answer(request);
       outcome = { reply, result: given instanceof Promise ? await given : given };
     } catch (error) {
       outcome = { reply, problem: String(error) };
@@ -198,6 +208,6 @@ export function threadMain({ port, crypto, fs, zlib }: ThreadModules): void {
 
   port.on('message', (message: ToThread) => {
     if ('forget' in message) hashes.delete(message.forget);
-    else if ('asked' in message) void respond(message.reply, message.asked);
+    else if ('request' in message) void respond(message.reply, message.request);
   });
 }

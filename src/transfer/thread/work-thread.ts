@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Asked, FromThread, Replies, ToThread } from './protocol';
+import type { ThreadRequest, FromThread, Replies, ToThread } from './protocol';
 import { threadMain } from './thread-main';
 
 /** A thread without requests ends after this time; the next request starts another. */
@@ -36,11 +36,11 @@ export class ThreadSession {
   constructor(program = PROGRAM, name = 'kalpa-bytes') {
     this.worker = new Worker(program, { eval: true, name });
     this.worker.on('message', (answer: FromThread) => {
-      const asked = this.waiting.get(answer.reply);
+      const pending = this.waiting.get(answer.reply);
       this.waiting.delete(answer.reply);
       if (this.waiting.size === 0) this.worker.unref();
-      if ('problem' in answer) asked?.reject(new ThreadEnded(answer.problem));
-      else asked?.resolve(answer.result as never);
+      if ('problem' in answer) pending?.reject(new ThreadEnded(answer.problem));
+      else pending?.resolve(answer.result as never);
     });
     this.worker.on('error', (error) => {
       this.end(new ThreadEnded(error));
@@ -64,22 +64,22 @@ export class ThreadSession {
   }
 
   /** Fails with `ThreadEnded` if the thread dies before it has replied. */
-  ask<Kind extends Asked['kind']>(asked: Extract<Asked, { kind: Kind }>): Promise<Replies[Kind]> {
+  ask<Kind extends ThreadRequest['kind']>(request: Extract<ThreadRequest, { kind: Kind }>): Promise<Replies[Kind]> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     this.replies += 1;
     const reply = this.replies;
     const answer = new Promise<Replies[Kind]>((resolve, reject) => {
       this.waiting.set(reply, { resolve, reject });
       this.worker.ref();
-      this.send({ reply, asked });
+      this.send({ reply, request });
     });
     this.replyOf.set(answer, reply);
     return answer;
   }
 
   /** Tells the thread that the reply is no longer needed. It still arrives, soon. */
-  stop(asked: Promise<unknown>): void {
-    const reply = this.replyOf.get(asked);
+  stop(answer: Promise<unknown>): void {
+    const reply = this.replyOf.get(answer);
     if (reply !== undefined && this.failure === undefined) this.send({ stop: reply });
   }
 

@@ -42,7 +42,7 @@ export async function listFiles(
 /** The failure for a link or a FIFO among a snapshot's files; other errors stay as they are. */
 export function refuseSource(error: unknown): unknown {
   return error instanceof LinkFound
-    ? new SourceRefused(shownPath(error.path), `is ${error.what}, where only files and folders belong`)
+    ? new SourceRefused(shownPath(error.path), `is ${error.found}, where only files and folders belong`)
     : error;
 }
 

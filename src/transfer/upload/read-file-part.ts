@@ -69,8 +69,8 @@ async function readListed<T>(folder: Folder, listed: SourceFile, read: (file: Fi
 }
 
 function notThere(error: unknown, listed: SourceFile): unknown {
-  const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
-  return gone ? new SourceChanged(listed.path, 'it was removed') : refuseSource(error);
+  const removed = (error as NodeJS.ErrnoException).code === 'ENOENT';
+  return removed ? new SourceChanged(listed.path, 'it was removed') : refuseSource(error);
 }
 
 /** Fills a buffer from a position of the file. */

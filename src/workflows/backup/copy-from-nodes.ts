@@ -52,11 +52,11 @@ export async function copyFromNodes(
 /** Why more was uploaded than is new; one warning of each kind, whatever the number of nodes. */
 function warnOfReuseProblems(backup: Backup, results: readonly { reuse?: ReuseProblems; node: string }[]): void {
   const problems = results.flatMap(({ reuse }) => (reuse ? [reuse] : []));
-  const gone = problems.reduce((total, one) => total + one.gone, 0);
+  const missing = problems.reduce((total, one) => total + one.gone, 0);
   const from = [...new Set(problems.flatMap(({ goneFrom }) => goneFrom))];
-  if (gone > 0)
+  if (missing > 0)
     backup.warn(
-      `${gone} files that earlier backups recorded are missing from the bucket or have changed, and were uploaded again (${some(from)}). Those backups can't be restored: find out who deletes objects there.`,
+      `${missing} files that earlier backups recorded are missing from the bucket or have changed, and were uploaded again (${some(from)}). Those backups can't be restored: find out who deletes objects there.`,
     );
   const unreadable = [...new Set(problems.flatMap((one) => one.unreadable))];
   if (unreadable.length > 0)

@@ -22,8 +22,8 @@ export async function planCopies(
   const { progress } = backup;
   progress.enter('files');
   return await progress.during('Looking for the snapshot on every node.', async () => {
-    const { plan, unheard } = await planWhatIsListed(backup, snapshot, tried, round);
-    for (const { address, reason } of unheard)
+    const { plan, silent } = await planWhatIsListed(backup, snapshot, tried, round);
+    for (const { address, reason } of silent)
       backup.warn(`${address} could not list its replicas, others are used: ${reason}`);
     // A later round would report the same ones.
     if (round === 1)
@@ -51,14 +51,14 @@ async function planWhatIsListed(
   snapshot: ConsistentSnapshot,
   tried: TriedReplicas[],
   round: number,
-): Promise<{ plan: PlanCopiesResult; unheard: SilentNode[] }> {
+): Promise<{ plan: PlanCopiesResult; silent: SilentNode[] }> {
   const { settings } = backup;
-  for (let asked = 1; ; asked += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     const nodes = await surveyNodes(settings);
     const answers = await Promise.all(
       nodes.filter((node) => node.worker).map(async (node) => await listReplicas(backup, node, snapshot, round)),
     );
-    const unheard = answers.filter((answer) => 'reason' in answer);
+    const silent = answers.filter((answer) => 'reason' in answer);
     const plan = await longStep(settings, 'one replica for each tablet').planCopies({
       backup: backup.identity,
       tablets: snapshot.tablets,
@@ -67,7 +67,7 @@ async function planWhatIsListed(
       round,
       incremental: backup.request.incremental !== 'no',
     });
-    if (plan.without === 0 || unheard.length === 0 || asked === MAX_LISTING_ATTEMPTS) return { plan, unheard };
+    if (plan.without === 0 || silent.length === 0 || attempt === MAX_LISTING_ATTEMPTS) return { plan, silent };
     await sleep(settings.timing.retryPauseMax);
   }
 }

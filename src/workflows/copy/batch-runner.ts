@@ -33,8 +33,8 @@ export class BatchRunner {
   private readonly done: CopyCounters;
   private readonly progress: RunProgress;
   /** Version of the limits that the node has. */
-  private told: number;
-  private telling = false;
+  private sentVersion: number;
+  private sending = false;
 
   constructor(
     private readonly settings: Settings,
@@ -47,7 +47,7 @@ export class BatchRunner {
   ) {
     this.runKey = `${chain.workflowId}/${chainTag(chain)}`;
     this.limits = limits;
-    this.told = limits.version;
+    this.sentVersion = limits.version;
     this.done = {
       filesDone: already.reduce((sum, ref) => sum + ref.files, 0),
       filesTotal: plan.files,
@@ -68,7 +68,7 @@ export class BatchRunner {
         const changed = signalInput('limits', message) as RunLimits | undefined;
         if (!changed || changed.version <= this.limits.version) return;
         this.limits = changed;
-        void this.tellNode();
+        void this.sendLimits();
       },
       { description: 'New limits for the running copy.' },
     );
@@ -141,10 +141,10 @@ export class BatchRunner {
   }
 
   /** Sends the newest limits, one message at a time. A node that does not answer gets them with its next batch. */
-  private async tellNode(): Promise<void> {
-    if (this.telling) return;
-    this.telling = true;
-    while (this.told < this.limits.version) {
+  private async sendLimits(): Promise<void> {
+    if (this.sending) return;
+    this.sending = true;
+    while (this.sentVersion < this.limits.version) {
       const { limits } = this;
       try {
         await shortStepOnNode(this.settings, this.plan.node, 'new limits').setRunLimits({
@@ -155,8 +155,8 @@ export class BatchRunner {
       } catch (error) {
         if (isCancellation(error)) return;
       }
-      this.told = limits.version;
+      this.sentVersion = limits.version;
     }
-    this.telling = false;
+    this.sending = false;
   }
 }

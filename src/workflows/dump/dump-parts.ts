@@ -5,7 +5,7 @@ import { longStep, streaming } from '../run/policies';
 import type { Dump } from './open-dump';
 import { given } from '../../objects/given';
 
-interface Asked {
+interface PartsToDump {
   /** `ysql.orders`, `ycql.shop`. */
   database: string;
   content: 'all' | 'schema' | 'data';
@@ -16,9 +16,9 @@ interface Asked {
 /**
  * One database as the parts of a dump: for YSQL one text; for a keyspace its definitions, and the rows of each table.
  */
-export async function dumpParts(dump: Dump, asked: Asked): Promise<DumpPartRef[]> {
-  if (apiOf(asked.database) === 'ycql') return await dumpKeyspace(dump, asked);
-  const { database, content, tables } = asked;
+export async function dumpParts(dump: Dump, wanted: PartsToDump): Promise<DumpPartRef[]> {
+  if (apiOf(wanted.database) === 'ycql') return await dumpKeyspace(dump, wanted);
+  const { database, content, tables } = wanted;
   const text = { part: { database, content }, ...given({ tables }) };
   return [await dumpText(dump, `ysql_dump of ${database} into the bucket`, text)];
 }
@@ -38,7 +38,7 @@ export async function dumpText(
 /** Definitions first, then the rows of each table; at the end the definitions must still be the same. */
 async function dumpKeyspace(
   { identity, settings, guardians, progress, warnings }: Dump,
-  { database, content, tables, copyOptions = {} }: Asked,
+  { database, content, tables, copyOptions = {} }: PartsToDump,
 ): Promise<DumpPartRef[]> {
   const guarded = guardians.guarded();
   const dump = identity;

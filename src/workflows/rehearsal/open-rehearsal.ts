@@ -23,8 +23,8 @@ export async function openRehearsal(begun: StartedRun<RehearseRestoreInput>): Pr
   progress.enter('preflight');
   const { backup, name } = await new PreflightQuestions(settings, progress)
     .ask(`choose a backup of ${database}`, async (summary, patience) => {
-      const asked = { chain: ownChain(), database, ...given({ backup: request.backup, to: request.to, keep }) };
-      return await shortStep(settings, summary).chooseRehearsal({ ...asked, ...patience });
+      const choice = { chain: ownChain(), database, ...given({ backup: request.backup, to: request.to, keep }) };
+      return await shortStep(settings, summary).chooseRehearsal({ ...choice, ...patience });
     })
     .catch((error: unknown) => {
       throw asRunFailure(error, 'The store');

@@ -103,7 +103,7 @@ async function unplacedFiles(
   { snapshotId }: Imported,
   plans: NodePlan[],
 ): Promise<UnplacedReplica[]> {
-  const asked = plans.map(async ({ node, batches }) => {
+  const checks = plans.map(async ({ node, batches }) => {
     const unplaced = await shortStepOnNode(settings, node, `names and sizes on ${node.address}`).verifyPlaced({
       uuid: node.uuid,
       snapshotId,
@@ -114,7 +114,7 @@ async function unplacedFiles(
       text: `Tablet ${tablet} on ${node.address} is not as it was placed: ${problem}.`,
     }));
   });
-  return (await Promise.all(asked)).flat();
+  return (await Promise.all(checks)).flat();
 }
 
 function tabletsKeptMoving({ scratchName }: Restore): ApplicationFailure {

@@ -39,8 +39,10 @@ export class PreflightQuestions {
     { survey = false }: { survey?: boolean } = {},
   ): Promise<R> {
     const left = this.leftMs(survey);
-    const untold = Math.min(left, this.settings.timing.preflightDeadline * UNREPORTED_FRACTION);
-    const first = await this.spending(call(summary, { patienceMs: untold, leftMs: left, asksAgain: left > untold }));
+    const unreported = Math.min(left, this.settings.timing.preflightDeadline * UNREPORTED_FRACTION);
+    const first = await this.spending(
+      call(summary, { patienceMs: unreported, leftMs: left, asksAgain: left > unreported }),
+    );
     if ('answer' in first) return first.answer;
     const patienceMs = this.leftMs(survey);
     const seconds = Math.round(patienceMs / 1000);
@@ -59,10 +61,10 @@ export class PreflightQuestions {
     throw new RangeError(`preflight neither answered nor refused: ${summary}`);
   }
 
-  private async spending<R>(asking: Promise<Answer<R>>): Promise<Answer<R>> {
+  private async spending<R>(answering: Promise<Answer<R>>): Promise<Answer<R>> {
     const beganAt = Date.now();
     try {
-      const answer = await asking;
+      const answer = await answering;
       this.spend(answer.askedMs);
       return answer;
     } catch (error) {

@@ -21,8 +21,8 @@ export function stoppedLine(error: unknown, { opening, cleaned }: Stop): string 
   const unchanged = opening && (cleaned?.undone ?? []).length === 0;
   const cleanUp = cleanedText(cleaned);
   if (isCancellation(error)) {
-    const what = unchanged && !cleanUp ? `Cancelled ${UNCHANGED}.` : 'Cancelled.';
-    return joined(what, cleanUp, 'If you still need it, start it again.');
+    const outcome = unchanged && !cleanUp ? `Cancelled ${UNCHANGED}.` : 'Cancelled.';
+    return joined(outcome, cleanUp, 'If you still need it, start it again.');
   }
   const reason = sentence(reasonOf(error));
   const how = isRefusal(error) && opening ? 'Refused' : 'Failed';

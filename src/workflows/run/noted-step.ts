@@ -68,10 +68,10 @@ function refusal(error: unknown, startedSteps: StartedSteps): { again: boolean; 
   const root = rootFailure(error);
   if (neverStarted(error, root, startedSteps)) return { again: false, bug: false };
   if (!(root instanceof ApplicationFailure || root instanceof CancelledFailure)) return undefined;
-  const said = root.details?.find((one) => (one as { madeNothing?: boolean } | null)?.madeNothing === true);
-  if (said === undefined) return undefined;
+  const detail = root.details?.find((one) => (one as { madeNothing?: boolean } | null)?.madeNothing === true);
+  if (detail === undefined) return undefined;
   const type = root instanceof ApplicationFailure ? root.type : undefined;
-  return { again: (said as { again?: boolean }).again === true, bug: !isFailureType(type) };
+  return { again: (detail as { again?: boolean }).again === true, bug: !isFailureType(type) };
 }
 
 function neverStarted(error: unknown, root: unknown, startedSteps: StartedSteps): boolean {

@@ -14,7 +14,7 @@ const REPAIR_PRIORITY = 1;
 /** Files named in a result. */
 const MAX_REPORTED = 100;
 
-interface Asked {
+interface RepairInput {
   chain: Chain;
   plan: VerificationPlan;
   limits: { bytesPerSecond?: number | undefined; parallelism?: number | undefined };
@@ -32,7 +32,7 @@ export interface Repaired {
  */
 export async function repair(
   { settings, progress }: Pick<StartedRun<object>, 'settings' | 'progress'>,
-  { chain, plan, limits }: Asked,
+  { chain, plan, limits }: RepairInput,
 ): Promise<Repaired> {
   const nodes = await nodesOf(settings);
   const planned = await longStep(settings, 'what can be fetched again').planRepair({ chain, plan, ...nodes });
@@ -41,7 +41,7 @@ export async function repair(
   const runKey = `${chain.workflowId}/${chain.firstExecutionRunId}`;
   const { bytesPerSecond } = limits;
   for (const { node, n, work } of planned.batches) {
-    const told = await progress.during(
+    const outcome = await progress.during(
       `${work.files} files (${bytesText(work.bytes)}) from ${node.address}`,
       async () => {
         try {
@@ -58,7 +58,7 @@ export async function repair(
     const read = { bytes: work.bytes, bytesPerSecond };
     const found = await streaming(settings, `look at what ${node.address} has fetched`, read).recordRepairs({
       ...{ chain, plan, n, work },
-      ...told,
+      ...outcome,
       ...given({ bytesPerSecond }),
     });
     done.repaired.files += found.files;

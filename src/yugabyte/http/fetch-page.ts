@@ -53,10 +53,10 @@ export async function fetchPage(url: string, options: PageOptions): Promise<stri
 
 async function pageOf(url: string, options: PageOptions): Promise<string> {
   const { timeoutMs, silentMs = timeoutMs, wholeMs = timeoutMs, signal, maxBytes = MAX_BYTES } = options;
-  const patience = new StallTimeout(timeoutMs, silentMs, wholeMs);
-  const stop = signal ? AbortSignal.any([signal, patience.signal]) : patience.signal;
+  const timeout = new StallTimeout(timeoutMs, silentMs, wholeMs);
+  const stop = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
   try {
-    const page = await follow(url, options, { signal: stop, patience });
+    const page = await follow(url, options, { signal: stop, timeout });
     if (page.status < 200 || page.status > 299) {
       page.body.destroy();
       throw new HttpFailed(
@@ -66,17 +66,17 @@ async function pageOf(url: string, options: PageOptions): Promise<string> {
         verdictOfHttp(page.status) === 'transient',
       );
     }
-    return await textOf(page, url, { maxBytes, patience });
+    return await textOf(page, url, { maxBytes, timeout });
   } catch (error) {
     if (error instanceof HttpFailed) throw error;
     if (error instanceof InsecureConnection)
       throw new HttpFailed(url, undefined, error.message.replace(/\.$/, ''), false);
     if (signal?.aborted) throw new HttpFailed(url, undefined, 'the caller was cancelled', false);
-    const untrusted = patience.lost === undefined ? tlsProblem(error) : undefined;
+    const untrusted = timeout.problem === undefined ? tlsProblem(error) : undefined;
     if (untrusted !== undefined) throw new HttpFailed(url, undefined, untrusted, false);
-    throw new HttpFailed(url, undefined, patience.lost ?? connectionReason(error), true);
+    throw new HttpFailed(url, undefined, timeout.problem ?? connectionReason(error), true);
   } finally {
-    patience.end();
+    timeout.end();
   }
 }
 
@@ -86,7 +86,7 @@ async function pageOf(url: string, options: PageOptions): Promise<string> {
  */
 class StallTimeout {
   /** Why it was given up. */
-  lost: string | undefined;
+  problem: string | undefined;
   private readonly stop = new AbortController();
   private readonly whole: NodeJS.Timeout;
   private piece: NodeJS.Timeout;
@@ -105,13 +105,13 @@ class StallTimeout {
   }
 
   /** Another server is asked. */
-  readonly asked = (): void => {
+  readonly onRequest = (): void => {
     clearTimeout(this.piece);
     this.piece = this.after(this.connectMs, `no answer within ${this.connectMs / 1000} s`);
   };
 
   /** It accepted the connection, or sent something. */
-  readonly heard = (): void => {
+  readonly onData = (): void => {
     clearTimeout(this.piece);
     this.piece = this.after(this.silentMs, `no answer within ${this.silentMs / 1000} s`);
   };
@@ -123,7 +123,7 @@ class StallTimeout {
 
   private after(ms: number, why: string): NodeJS.Timeout {
     return setTimeout(() => {
-      this.lost ??= why;
+      this.problem ??= why;
       this.stop.abort();
     }, ms);
   }
@@ -131,20 +131,20 @@ class StallTimeout {
 
 interface Waiting {
   signal: AbortSignal;
-  patience: StallTimeout;
+  timeout: StallTimeout;
 }
 
 /** The responding server must not send us to other machines: only redirects between known masters are followed. */
 async function follow(
   url: string,
   { redirectsTo = [], rootCert }: PageOptions,
-  { signal, patience }: Waiting,
+  { signal, timeout }: Waiting,
 ): Promise<Page> {
   let at = url;
   for (let redirects = 0; ; redirects += 1) {
-    patience.asked();
-    const page = await requestPage(at, { signal, rootCert, onConnect: patience.heard });
-    patience.heard();
+    timeout.onRequest();
+    const page = await requestPage(at, { signal, rootCert, onConnect: timeout.onData });
+    timeout.onData();
     const { status, location } = page;
     if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return page;
     page.body.destroy();
@@ -168,11 +168,11 @@ const addressOf = ({ hostname, port, protocol }: URL): string =>
 async function textOf(
   { body, status }: Page,
   url: string,
-  { maxBytes, patience }: { maxBytes: number; patience: StallTimeout },
+  { maxBytes, timeout }: { maxBytes: number; timeout: StallTimeout },
 ): Promise<string> {
   const pieces = new Pieces();
   for await (const chunk of body as AsyncIterable<Buffer>) {
-    patience.heard();
+    timeout.onData();
     pieces.add(chunk);
     if (pieces.bytes > maxBytes) throw new HttpFailed(url, status, `its body is larger than ${maxBytes} bytes`, false);
   }

@@ -8,7 +8,7 @@ export async function jsonPage<T>(url: string, schema: z.ZodType<T>, options: Pa
   const body = await fetchPage(url, options);
   const read = readJson(schema, body);
   if (read.ok) return read.value;
-  const said = readJson(z.object({ error: z.string() }), body);
-  if (said.ok) throw new HttpFailed(url, 200, `it says "${excerptOf(said.value.error)}"`, true);
+  const refusal = readJson(z.object({ error: z.string() }), body);
+  if (refusal.ok) throw new HttpFailed(url, 200, `it says "${excerptOf(refusal.value.error)}"`, true);
   throw new HttpFailed(url, 200, `its JSON is not in a known form (${read.problem}): "${excerptOf(body)}"`, false);
 }

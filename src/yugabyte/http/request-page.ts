@@ -32,14 +32,14 @@ export async function requestPage(url: string, { signal, rootCert, onConnect }: 
       : {};
   return await new Promise((resolve, reject) => {
     const headers = { accept: '*/*', 'accept-encoding': 'gzip, deflate' };
-    const asked = secure
+    const request = secure
       ? securely(url, { agent: false, headers, signal, ...ca })
       : plainly(url, { agent: false, headers, signal });
-    asked.once('error', reject);
-    if (onConnect) asked.once('socket', (socket) => socket.once(secure ? 'secureConnect' : 'connect', onConnect));
-    asked.once('response', (response) => {
-      asked.off('error', reject);
-      asked.on('error', () => undefined); // reading the body reports it
+    request.once('error', reject);
+    if (onConnect) request.once('socket', (socket) => socket.once(secure ? 'secureConnect' : 'connect', onConnect));
+    request.once('response', (response) => {
+      request.off('error', reject);
+      request.on('error', () => undefined); // reading the body reports it
       resolve({
         status: response.statusCode ?? 0,
         statusText: response.statusMessage ?? '',
@@ -47,7 +47,7 @@ export async function requestPage(url: string, { signal, rootCert, onConnect }: 
         body: unpacked(response),
       });
     });
-    asked.end();
+    request.end();
   });
 }
 

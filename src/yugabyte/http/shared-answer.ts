@@ -1,8 +1,8 @@
-interface Asking<T> {
+interface PendingRequest<T> {
   answer: Promise<T>;
   begin: () => void;
   /** Callers waiting for the response; when there are none, the request is aborted, or never started. */
-  askedBy: number;
+  callers: number;
   end: AbortController;
 }
 
@@ -12,55 +12,55 @@ interface Asking<T> {
  * together send two requests. The response is shared: it must not be modified.
  */
 export class SharedAnswer<T> {
-  private running: Asking<T> | undefined;
-  private waiting: Asking<T> | undefined;
+  private running: PendingRequest<T> | undefined;
+  private waiting: PendingRequest<T> | undefined;
 
   constructor(private readonly ask: (signal: AbortSignal) => Promise<T>) {}
 
   /** Fails as the request does, or with the signal's reason. */
   async get(signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
-    const asking = (this.waiting ??= this.asking());
+    const pending = (this.waiting ??= this.newRequest());
     if (this.running === undefined) this.begin();
-    asking.askedBy += 1;
+    pending.callers += 1;
     let leave: (() => void) | undefined;
     try {
-      if (signal === undefined) return await asking.answer;
+      if (signal === undefined) return await pending.answer;
       const left = new Promise<never>((_, reject) => {
         leave = () => {
           reject(signal.reason as Error);
         };
         signal.addEventListener('abort', leave, { once: true });
       });
-      return await Promise.race([asking.answer, left]);
+      return await Promise.race([pending.answer, left]);
     } finally {
       if (leave) signal?.removeEventListener('abort', leave);
-      asking.askedBy -= 1;
-      if (asking.askedBy === 0) {
-        asking.end.abort(signal?.reason);
-        if (this.waiting === asking) this.waiting = undefined;
+      pending.callers -= 1;
+      if (pending.callers === 0) {
+        pending.end.abort(signal?.reason);
+        if (this.waiting === pending) this.waiting = undefined;
       }
     }
   }
 
-  private asking(): Asking<T> {
+  private newRequest(): PendingRequest<T> {
     const end = new AbortController();
     let begin = (): void => undefined;
     const begun = new Promise<void>((resolve) => {
       begin = resolve;
     });
-    return { answer: begun.then(async () => await this.ask(end.signal)), begin, askedBy: 0, end };
+    return { answer: begun.then(async () => await this.ask(end.signal)), begin, callers: 0, end };
   }
 
   private begin(): void {
-    const asking = this.waiting;
+    const pending = this.waiting;
     this.waiting = undefined;
-    this.running = asking;
-    if (asking === undefined) return;
+    this.running = pending;
+    if (pending === undefined) return;
     const over = (): void => {
       this.begin();
     };
-    asking.answer.then(over, over);
-    asking.begin();
+    pending.answer.then(over, over);
+    pending.begin();
   }
 }

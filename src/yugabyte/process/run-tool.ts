@@ -86,17 +86,17 @@ const FILE_CHECK_INTERVAL_MS = 250;
  * returns.
  */
 export async function runTool(run: ToolRun): Promise<ToolResult> {
-  if (run.input ?? run.consume) return await heard(run);
+  if (run.input ?? run.consume) return await runRecorded(run);
   const giveBack = await toolPlaces.take(run.signal);
   try {
-    return await heard(run);
+    return await runRecorded(run);
   } finally {
     giveBack();
   }
 }
 
 /** The same, reported to listeners of this process's calls. */
-async function heard(run: ToolRun): Promise<ToolResult> {
+async function runRecorded(run: ToolRun): Promise<ToolResult> {
   if (!hasCallListeners()) return await startTool(run);
   const at = new Date();
   const call = {
@@ -109,17 +109,17 @@ async function heard(run: ToolRun): Promise<ToolResult> {
   const milliseconds = (): number => Date.now() - at.getTime();
   const { lines } = run;
   const printed: string[] = [];
-  let room: number = LIMITS.listBytes;
-  const listening = lines && {
+  let recordableBytes: number = LIMITS.listBytes;
+  const recorded = lines && {
     ...run,
     lines: (line: string): boolean => {
-      room -= line.length + 1;
-      if (room >= 0) printed.push(`${line}\n`);
+      recordableBytes -= line.length + 1;
+      if (recordableBytes >= 0) printed.push(`${line}\n`);
       return lines(line);
     },
   };
   try {
-    const result = await startTool(listening ?? run);
+    const result = await startTool(recorded ?? run);
     const { exitCode, stderr } = result;
     const stdout = lines ? printed.join('') : result.stdout;
     const made = run.makes && exitCode === 0 ? shortText(run.makes.file) : undefined;

@@ -29,14 +29,14 @@ export function readContainer(bytes: Uint8Array): Container {
   return { header: header.data, message: message.data };
 }
 
-function readRecord(buffer: Buffer, at: number, what: string): { data: Uint8Array; end: number } {
-  if (at + 4 > buffer.length) throw new SnapshotFileInvalid(`it ends before its ${what}`);
+function readRecord(buffer: Buffer, at: number, part: string): { data: Uint8Array; end: number } {
+  if (at + 4 > buffer.length) throw new SnapshotFileInvalid(`it ends before its ${part}`);
   const size = buffer.readUInt32LE(at);
   const end = at + 4 + size + 4;
-  if (end > buffer.length) throw new SnapshotFileInvalid(`it ends inside its ${what}`);
+  if (end > buffer.length) throw new SnapshotFileInvalid(`it ends inside its ${part}`);
   const data = buffer.subarray(at + 4, at + 4 + size);
   if (buffer.readUInt32LE(at + 4 + size) !== crc32c(data))
-    throw new SnapshotFileInvalid(`the checksum of its ${what} is wrong`);
+    throw new SnapshotFileInvalid(`the checksum of its ${part} is wrong`);
   return { data, end };
 }
 

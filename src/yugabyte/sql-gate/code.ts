@@ -29,13 +29,13 @@ export const routine: Rule = ({ tokens }) => {
   const languages = languagesOf(tokens).filter((one) => !TRUSTED.has(one));
   const language = languages.includes('c') ? 'c' : languages[0];
   if (language === undefined) return ALLOWED;
-  const what = `${subjectOf(tokens)} (language ${language})`;
-  if (language !== 'c') return named(what);
+  const subject = `${subjectOf(tokens)} (language ${language})`;
+  if (language !== 'c') return named(subject);
   const body = findWords(tokens, 3, 'AS');
   const library = body === -1 ? undefined : plainString(tokens[body + 1]);
   if (library === undefined || !OWN_LIBRARY.test(library))
     return refused('its code lies in a file that is no library of an extension');
-  return { ...named(`${what.slice(0, -1)}, ${library})`), library };
+  return { ...named(`${subject.slice(0, -1)}, ${library})`), library };
 };
 
 /** Called by the server itself with the rights of whoever creates an object of this kind. */

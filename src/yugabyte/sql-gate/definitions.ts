@@ -203,11 +203,11 @@ function subscription({ tokens }: Statement): Verdict {
  * other server requires no authentication.
  */
 function userMapping({ tokens }: Statement): Verdict {
-  const asks = tokens.every((token, at) => {
+  const needsPassword = tokens.every((token, at) => {
     const value = tokens[at + 1];
     return !isName(token) || nameOf(token) !== 'password_required' || (value?.value === 'true' && !value.escapes);
   });
-  if (asks) return ALLOWED;
+  if (needsPassword) return ALLOWED;
   const [role, server] = ['FOR', 'SERVER'].map((word) => tokens[findWords(tokens, 3, word) + 1]);
   return named(
     `the user mapping of ${role ? nameOf(role) : ''} for ${server ? nameOf(server) : ''}, which asks for no password`,

@@ -30,4 +30,4 @@ export function forOthers(tokens: readonly Token[], at: number): Verdict | undef
   return undefined;
 }
 
-const of = (what: string): Verdict => named(`rights on ${what}, which are only a superuser's at first`);
+const of = (subject: string): Verdict => named(`rights on ${subject}, which are only a superuser's at first`);

@@ -237,9 +237,9 @@ export class SqlGate {
     } else {
       if (verdict.needsMore) this.needsMore += 1;
       if (verdict.named === undefined) return;
-      const what = excerpt(verdict.named, MAX_QUOTE_LENGTH);
-      if (verdict.library === undefined) this.name(what);
-      else this.inC = { named: what, library: excerpt(verdict.library, MAX_QUOTE_LENGTH) };
+      const subject = excerpt(verdict.named, MAX_QUOTE_LENGTH);
+      if (verdict.library === undefined) this.name(subject);
+      else this.inC = { named: subject, library: excerpt(verdict.library, MAX_QUOTE_LENGTH) };
     }
   }
 
@@ -264,15 +264,15 @@ export class SqlGate {
     this.inC = undefined;
   }
 
-  private name(what: string): void {
-    if (this.named.size <= LISTED) this.named.add(what);
+  private name(subject: string): void {
+    if (this.named.size <= LISTED) this.named.add(subject);
   }
 
-  private refuse(what: Omit<Refusal, 'at'>, own?: { statement: Statement; text: string }): void {
-    const { line } = what;
+  private refuse(refused: Omit<Refusal, 'at'>, own?: { statement: Statement; text: string }): void {
+    const { line } = refused;
     this.refusedInLine = { line, count: this.refusedInLine.line === line ? this.refusedInLine.count + 1 : 1 };
     const { count } = this.refusedInLine;
-    const refusal = { ...what, at: count === 1 ? String(line) : `${line}.${count}` };
+    const refusal = { ...refused, at: count === 1 ? String(line) : `${line}.${count}` };
     this.refusedSoFar += 1;
     if (!own) this.neverRun += 1;
     else if (this.accept.some((name) => name.endsWith(`:${refusal.at}`)))

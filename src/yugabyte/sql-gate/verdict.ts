@@ -34,6 +34,6 @@ export type Verdict =
 export const ALLOWED: Verdict = { kind: 'allowed' };
 export const NEEDS_MORE: Verdict = { kind: 'allowed', needsMore: true };
 export const refused = (because: string): Verdict => ({ kind: 'refused', because });
-export const named = (what: string): Verdict => ({ kind: 'allowed', named: what, needsMore: true });
+export const named = (subject: string): Verdict => ({ kind: 'allowed', named: subject, needsMore: true });
 
 export type Rule = (statement: Statement, context: GateContext) => Verdict;

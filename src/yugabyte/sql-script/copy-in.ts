@@ -20,7 +20,7 @@ export class CopyIn extends Query {
   private open: () => void = () => undefined;
   private failed: unknown;
 
-  constructor(text: string, told: (error: unknown) => Error) {
+  constructor(text: string, failureOf: (error: unknown) => Error) {
     let settle: (error: unknown) => void = () => undefined;
     super({ text, queryMode: 'extended' } as QueryConfig, (error) => {
       settle(error);
@@ -30,7 +30,7 @@ export class CopyIn extends Query {
       settle = (error) => {
         this.failed = error;
         this.open();
-        if (error instanceof Error) reject(told(error));
+        if (error instanceof Error) reject(failureOf(error));
         else resolve();
       };
     });

@@ -69,7 +69,7 @@ export async function dropLoadRole(sql: SqlConnection, database: string, options
 export function asLoginFailure(error: unknown, { name }: LoadRole): unknown {
   if (!(error instanceof SqlFailed) || !/^28/.test(error.code ?? '')) return error;
   return new SqlFailed(
-    error.what,
+    error.action,
     error.database,
     error.code,
     `${error.reason}. A load connects as a role of its own, ${name}, which has privileges only on the new database. Allow roles with a password to connect from here (ysql_hba_conf_csv), or let dumps that you trust be loaded as the configured role: ysql.confineLoads: false`,

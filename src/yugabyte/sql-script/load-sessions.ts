@@ -59,13 +59,13 @@ export class LoadSessions {
   }
 
   async of(who: SessionKind): Promise<SqlSession> {
-    const asked = this.confined ? who : 'server';
-    if (this.session && this.who === asked) return this.session;
+    const kind = this.confined ? who : 'server';
+    if (this.session && this.who === kind) return this.session;
     await this.close();
-    this.session = await this.open(this.database, asked);
-    this.who = asked;
+    this.session = await this.open(this.database, kind);
+    this.who = kind;
     for (const { text, server } of this.settings.values())
-      if (!server || asked !== 'owner') await this.session.run(text);
+      if (!server || kind !== 'owner') await this.session.run(text);
     return this.session;
   }
 

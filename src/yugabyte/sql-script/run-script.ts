@@ -137,14 +137,14 @@ class ScriptRun {
   /** Runs a statement of our own. */
   async own(text: string): Promise<void> {
     this.line = undefined;
-    await this.told(async () => await (await this.sessions.of('server')).run(text));
+    await this.withFailure(async () => await (await this.sessions.of('server')).run(text));
   }
 
   async piece(piece: DumpPiece): Promise<void> {
     const judged = this.gate.note(piece);
     if (piece.kind === 'rows') {
       const bytes = piece.end ? piece.bytes.subarray(0, -END_OF_ROWS) : piece.bytes;
-      await this.told(async () => {
+      await this.withFailure(async () => {
         if (bytes.length > 0) await this.rows?.write(bytes);
         if (piece.end) await this.rows?.end();
       });
@@ -163,7 +163,7 @@ class ScriptRun {
     else if (meta) this.conditions.apply(meta);
     if (one.statement.kind === 'meta' || !this.conditions.active) return;
     if (!this.sessions.confined) {
-      await this.told(async () => {
+      await this.withFailure(async () => {
         const session = await this.sessions.of('server');
         if (copies) this.rows = session.copy(text);
         else this.answer(await session.run(text));
@@ -173,7 +173,7 @@ class ScriptRun {
     const as =
       verdict.kind === 'refused' ? 'server' : runsAs(one.statement, { untrusted: verdict.named !== undefined });
     if (as === 'last' || as === 'events') this.keep(as, one);
-    else await this.told(async () => await this.runAs(as, one, copies), one.statement);
+    else await this.withFailure(async () => await this.runAs(as, one, copies), one.statement);
   }
 
   private async runAs(
@@ -230,12 +230,12 @@ class ScriptRun {
     const run = async (kept: readonly Kept[]): Promise<void> => {
       for (const { statement, line, text } of kept) {
         [this.line, this.statement] = [line, text];
-        await this.told(async () => await (await this.sessions.of('quiet')).run(text), statement);
+        await this.withFailure(async () => await (await this.sessions.of('quiet')).run(text), statement);
       }
     };
     await run(this.kept.last);
     this.line = undefined;
-    await this.told(async () => {
+    await this.withFailure(async () => {
       await this.sessions.disown();
     });
     await run(this.kept.events);
@@ -258,7 +258,10 @@ class ScriptRun {
    * Reports a failure as `StatementFailed`. `statement`: one of the dump, which may be among those that fail
    * harmlessly.
    */
-  private async told(work: () => Promise<void> | Promise<unknown>, statement?: Judged['statement']): Promise<void> {
+  private async withFailure(
+    work: () => Promise<void> | Promise<unknown>,
+    statement?: Judged['statement'],
+  ): Promise<void> {
     try {
       await work();
     } catch (error) {

@@ -21,7 +21,7 @@ export async function probeOperation(
     mutates: false,
   });
   if (exitCode === 0) return true;
-  const said = `${stdout}\n${stderr}`;
-  if (/Invalid operation/i.test(said)) return false;
-  return /Invalid argument|Usage: /i.test(said) ? true : undefined;
+  const output = `${stdout}\n${stderr}`;
+  if (/Invalid operation/i.test(output)) return false;
+  return /Invalid argument|Usage: /i.test(output) ? true : undefined;
 }

@@ -15,18 +15,18 @@ export function linesOf(stdout: string): string[] {
 }
 
 /** Parses a JSON document. Warnings may precede it, so it begins at the first line that starts with { or [. */
-export function jsonOf<T>(schema: z.ZodType<T>, stdout: string, what: string): T {
+export function jsonOf<T>(schema: z.ZodType<T>, stdout: string, expected: string): T {
   const start = /(?:^|\n)[{[]/.exec(stdout); // a name may contain other characters that regular expressions take for line ends
-  if (!start) throw new UnexpectedOutput(what, stdout, 'yb-admin');
+  if (!start) throw new UnexpectedOutput(expected, stdout, 'yb-admin');
   const read = readJson(schema, stdout.slice(start.index));
   if (read.ok) return read.value;
-  throw new UnexpectedOutput(`${what} (${read.problem})`, stdout, 'yb-admin');
+  throw new UnexpectedOutput(`${expected} (${read.problem})`, stdout, 'yb-admin');
 }
 
 /** The first group of the pattern, or `UnexpectedOutput`. */
-export function required(pattern: RegExp, stdout: string, what: string): string {
+export function required(pattern: RegExp, stdout: string, expected: string): string {
   const found = pattern.exec(stdout)?.[1];
-  if (found === undefined) throw new UnexpectedOutput(what, stdout, 'yb-admin');
+  if (found === undefined) throw new UnexpectedOutput(expected, stdout, 'yb-admin');
   return found;
 }
 

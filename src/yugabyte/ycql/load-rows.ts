@@ -195,7 +195,8 @@ async function unlessOnlyRepeated(run: () => Promise<unknown>): Promise<void> {
   try {
     await run();
   } catch (error) {
-    const said = error instanceof ToolFailed && error.exitCode === 2 ? error.stderrTail.trim().split('\n') : [];
-    if (said.length === 0 || !said.every((line) => /will retry later, attempt \d+ of \d+\s*$/.test(line))) throw error;
+    const errors = error instanceof ToolFailed && error.exitCode === 2 ? error.stderrTail.trim().split('\n') : [];
+    if (errors.length === 0 || !errors.every((line) => /will retry later, attempt \d+ of \d+\s*$/.test(line)))
+      throw error;
   }
 }

@@ -18,7 +18,7 @@ export const ycqlApi = (cluster: Cluster): DatabaseApi => ({
   api: 'ycql',
   tools: ['ycqlsh'],
 
-  letIn: async (options) => {
+  logIn: async (options) => {
     await cluster.cql.ping(options);
   },
   list: async (options) =>
@@ -38,7 +38,7 @@ export const ycqlApi = (cluster: Cluster): DatabaseApi => ({
   invalidIndexes: async () => await Promise.resolve([]),
   unreadable: async () => await Promise.resolve([]),
 
-  tellsPastSchema: async () => await Promise.resolve(false),
+  readsPastSchema: async () => await Promise.resolve(false),
   definitions: async (name, options) => Buffer.from(await cluster.cql.describeKeyspace(name, options)),
   schemaDigest: async (name, options) => await schemaDigest(cluster, name, options),
   /** A keyspace has no version: the digest of its schema serves as one. */

@@ -220,10 +220,10 @@ export class Ycql {
     );
   }
 
-  private async change(what: string, statements: readonly string[], options: CqlOptions): Promise<void> {
+  private async change(action: string, statements: readonly string[], options: CqlOptions): Promise<void> {
     if (statements.length === 0) return;
     await this.connection.use(
-      what,
+      action,
       async (query) => {
         for (const statement of statements) await query(statement);
       },

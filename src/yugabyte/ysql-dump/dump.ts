@@ -75,8 +75,8 @@ export async function dumpTablespaces(config: YugabyteConfig, input: DumpCluster
   await dumpAll(config, ['--tablespaces-only'], input);
 }
 
-async function dumpAll(config: YugabyteConfig, what: string[], input: DumpClusterObjectsInput): Promise<void> {
-  const args = [...what, `--database=${databaseArg(config.ysql.database)}`, `--file=${input.file}`];
+async function dumpAll(config: YugabyteConfig, content: string[], input: DumpClusterObjectsInput): Promise<void> {
+  const args = [...content, `--database=${databaseArg(config.ysql.database)}`, `--file=${input.file}`];
   await runPgTool(config, { tool: 'ysql_dumpall', args, mutates: false, makes: made(input) }, input);
 }
 

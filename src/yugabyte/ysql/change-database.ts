@@ -40,7 +40,7 @@ export async function dropDatabase(
       sql,
       name,
       {
-        what: `drop database "${name}"`,
+        action: `drop database "${name}"`,
         statement: `DROP DATABASE ${quoteIdentifier(name)}`,
         template: `ALTER DATABASE ${quoteIdentifier(name)} IS_TEMPLATE false`,
       },
@@ -70,7 +70,7 @@ export async function renameDatabase(
       sql,
       from,
       {
-        what: `rename database "${from}" to "${to}"`,
+        action: `rename database "${from}" to "${to}"`,
         statement: `ALTER DATABASE ${quoteIdentifier(from)} RENAME TO ${quoteIdentifier(to)}`,
       },
       options,
@@ -88,14 +88,14 @@ export async function renameDatabase(
 async function whenNotInUse(
   sql: SqlConnection,
   database: string,
-  { what, statement, template }: { what: string; statement: string; template?: string },
+  { action, statement, template }: { action: string; statement: string; template?: string },
   options: ChangeDatabaseOptions,
 ): Promise<void> {
   const until = Date.now() + (options.inUseMs ?? 30_000);
   let unmark = template;
   await sql.use(
     sql.home,
-    what,
+    action,
     async (query) => {
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
         await endOwnConnections(query, database);
@@ -115,7 +115,7 @@ async function whenNotInUse(
           }
           if (code !== OBJECT_IN_USE) throw error;
         }
-        if (Date.now() + pauseMs > until) throw await inUse(query, sql.home, { database, what, changing });
+        if (Date.now() + pauseMs > until) throw await inUse(query, sql.home, { database, action, changing });
         await pause(pauseMs, undefined, options.signal ? { signal: options.signal } : {});
       }
     },
@@ -126,7 +126,7 @@ async function whenNotInUse(
 async function inUse(
   query: Query,
   home: string,
-  { database, what, changing }: { database: string; what: string; changing: number[] },
+  { database, action, changing }: { database: string; action: string; changing: number[] },
 ): Promise<SqlFailed> {
   const others = await connectionsTo(query, database);
   const who = others
@@ -136,5 +136,5 @@ async function inUse(
     changing.length > 0
       ? `an earlier statement about "${database}" is still running (pid ${changing.join(', ')}); waiting for it`
       : `"${database}" is in use${who.length === 0 ? '' : ` by ${who.join('; ')}${others.length > 5 ? ' and others' : ''}; end these connections`}`;
-  return new SqlFailed(what, home, OBJECT_IN_USE, reason, true, 'refused');
+  return new SqlFailed(action, home, OBJECT_IN_USE, reason, true, 'refused');
 }

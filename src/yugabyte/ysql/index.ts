@@ -94,9 +94,9 @@ export class Ysql {
     canReadAtMoment(this.connection, database, options);
   chooseTables = (
     database: string,
-    asked: readonly string[],
+    requested: readonly string[],
     options?: SqlOptions & { rowsAlone?: boolean },
-  ): Promise<TableChoice> => chooseTables(this.connection, database, asked, options);
+  ): Promise<TableChoice> => chooseTables(this.connection, database, requested, options);
   tableLinks = (database: string, options?: SqlOptions): Promise<TableLinks[]> =>
     tableLinks(this.connection, database, options);
   losable = (database: string, options?: SqlOptions): Promise<Losable> => losable(this.connection, database, options);

@@ -70,13 +70,13 @@ export async function availableExtensions(sql: SqlConnection, options?: SqlOptio
 async function names(
   sql: SqlConnection,
   database: string,
-  what: string,
+  action: string,
   text: string,
   options?: SqlOptions,
 ): Promise<string[]> {
   return await sql.use(
     database,
-    what,
+    action,
     async (query) => (await query<{ name: string }>(text)).map(({ name }) => name),
     options,
   );

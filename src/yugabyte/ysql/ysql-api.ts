@@ -20,7 +20,7 @@ export const ysqlApi = (cluster: Cluster): DatabaseApi => ({
   api: 'ysql',
   tools: ['ysql_dump', 'ysql_dumpall'],
 
-  letIn: async (options) => {
+  logIn: async (options) => {
     await cluster.sql.listDatabases(options);
   },
   list: async (options) => (await cluster.sql.listDatabases(options)).map(({ name }) => name),
@@ -35,7 +35,7 @@ export const ysqlApi = (cluster: Cluster): DatabaseApi => ({
   invalidIndexes: async (name, options) => await cluster.sql.invalidIndexes(name, options),
   unreadable: async (name, options) => await cluster.sql.unreadableRelations(name, options),
 
-  tellsPastSchema: async (name, options) =>
+  readsPastSchema: async (name, options) =>
     (await cluster.dump.hasReadTime(options)) && (await cluster.sql.canReadAtMoment(name, options)),
   definitions: async (name, options) => await dumpedSchema(cluster, name, options),
   schemaDigest: async (name, options) => {

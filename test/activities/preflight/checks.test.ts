@@ -165,7 +165,7 @@ describe('18: no check can bypass the findings', () => {
   it('18: a transient SQL failure while looking up the new name is one finding among the others', async () => {
     const { checks, findings } = checksOn(away, 0);
     checks.add('NotFound', 'There is no database ysql.shop on cluster demo.');
-    const cluster = { letIn: true, listed: true, masters: true, tools: true };
+    const cluster = { loginAccepted: true, listed: true, masters: true, tools: true };
     await checkNewName(checks, { database: 'ysql.shop', as: 'copy', cluster });
     expect(findings.list.map(({ message }) => message)).toEqual([
       'There is no database ysql.shop on cluster demo.',
@@ -238,7 +238,7 @@ it('23.7: a password that may not be sent is one finding, with what to do', asyn
         tservers: async () => await Promise.resolve([]),
       }),
   });
-  expect(await checkCluster(checks, 'ysql.shop')).toMatchObject({ letIn: false, listed: false, masters: true });
+  expect(await checkCluster(checks, 'ysql.shop')).toMatchObject({ loginAccepted: false, listed: false, masters: true });
   expect(findings.list).toEqual([
     {
       type: 'PreflightFailed',

@@ -28,7 +28,7 @@ jest.mock('../../../src/activities/control/lock/guardian-state', () => ({
   },
 }));
 jest.mock('../../../src/activities/control/preflight/check-cluster', () => ({
-  checkCluster: async () => await Promise.resolve({ letIn: true, listed: true, masters: true, tools: true }),
+  checkCluster: async () => await Promise.resolve({ loginAccepted: true, listed: true, masters: true, tools: true }),
 }));
 jest.mock('../../../src/activities/control/preflight/check-database', () => ({
   checkDatabase: async () => await Promise.resolve(true),

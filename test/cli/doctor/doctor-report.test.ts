@@ -151,7 +151,7 @@ describe('kalpa doctor', () => {
       'a snapshot schedule whose database was dropped',
       {
         cluster: {
-          goneSchedules: async () => await Promise.resolve([{ scheduleId: 's1', database: 'ysql.orders' }]),
+          orphanedSchedules: async () => await Promise.resolve([{ scheduleId: 's1', database: 'ysql.orders' }]),
         },
       },
       'warning  snapshot schedules: s1 belongs to the dropped database ysql.orders',
@@ -224,7 +224,7 @@ describe('kalpa doctor', () => {
       openCluster: (): ClusterView => ({
         tools: away,
         universe: away,
-        goneSchedules: away,
+        orphanedSchedules: away,
         toolReleases: away,
         release: away,
         masters: away,

@@ -69,7 +69,7 @@ export const goodCluster: ClusterView = {
   ycqlAnswers: async () => {
     await Promise.resolve();
   },
-  goneSchedules: async () => await Promise.resolve([]),
+  orphanedSchedules: async () => await Promise.resolve([]),
   ysqlRole: async () => await Promise.resolve({ role: 'yugabyte', superuser: true }),
   listens: async () => await Promise.resolve(true),
   mastersByWeb: async () => await Promise.reject(new Error('no web page')),

@@ -10,7 +10,7 @@ import type {
 } from '../../../src/contract';
 import { arm, leftovers } from '../../support/cluster/cluster-state';
 import { newDatabase, SMALL } from '../../support/cluster/new-database';
-import { loseARow, mendTemplate } from '../../support/cluster/spoiled-template';
+import { loseARow, repairTemplate } from '../../support/cluster/spoiled-template';
 import { contentOf, schemaOf, withSql } from '../../support/cluster/sql';
 import { failureOf, start, stackJson, temporalClient } from '../../support/stack';
 
@@ -115,7 +115,7 @@ describe('a cluster of the oldest supported release', () => {
       const table = past ? 'jobs' : QUIET;
       await loseARow(json.ysql, table);
       const failure = await failureOf(await restored(`${as}_lost`)).finally(async () => {
-        await mendTemplate(json.ysql);
+        await repairTemplate(json.ysql);
       });
       expect(failure).toMatchObject({ type: 'VerificationFailed' });
       expect(failure.message).toMatch(new RegExp(`public\\.${table} has \\d+ rows, and the backup recorded`));

@@ -3,7 +3,7 @@
 import { bulky, hurry, SLOW } from '../../support/cluster/copying';
 import { onCluster } from '../../support/cluster/fault-cluster';
 import { removeForgotten } from '../../support/cluster/forgotten-restoration';
-import { loseARow, loseConnectionsWhile, mendTemplate, refuseIndexes } from '../../support/cluster/spoiled-template';
+import { loseARow, loseConnectionsWhile, repairTemplate, refuseIndexes } from '../../support/cluster/spoiled-template';
 import { databaseNames, withSql } from '../../support/cluster/sql';
 import { failureOf } from '../../support/stack';
 import { untilCopying, untilDeadReplicaNoticed, untilTriedAgain } from '../../support/cluster/watch-run';
@@ -80,7 +80,7 @@ describe('faults that meet one restore', () => {
 
         await refuseIndexes(ysql);
         const statement = await failed();
-        await mendTemplate(ysql);
+        await repairTemplate(ysql);
         expect(statement).toMatchObject({ type: 'RestoreFailed' });
         expect(statement.message).toMatch(/no index today.*\(CREATE INDEX .*orders_by_customer/);
         expect(await databaseNames(ysql)).toEqual(before);
@@ -120,7 +120,7 @@ describe('faults that meet one restore', () => {
 
         await loseARow(ysql);
         const differs = await failureOf(await cluster.startRestore(shared, 'copy', { verify: 'counts' }));
-        await mendTemplate(ysql);
+        await repairTemplate(ysql);
         expect(differs).toMatchObject({ type: 'VerificationFailed' });
         expect(differs.message).toMatch(
           /customers has 499 rows, and the backup recorded 500.*kept as kalpa_[0-9a-f]{12}/,

@@ -16,7 +16,7 @@ export function startConformance(
   { json: { config, temporal, s3 } }: FaultCluster,
   out: string,
   ...more: string[]
-): ChildProcess & { said: string } {
+): ChildProcess & { output: string } {
   const child = spawn(process.execPath, [MAIN, 'conformance', '--config', config, '--out', out, ...more], {
     env: {
       ...process.env,
@@ -28,9 +28,9 @@ export function startConformance(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   started.push(child);
-  const told = Object.assign(child, { said: '' });
-  for (const output of [child.stdout, child.stderr]) output?.on('data', (chunk) => (told.said += String(chunk)));
-  return told;
+  const running = Object.assign(child, { output: '' });
+  for (const output of [child.stdout, child.stderr]) output?.on('data', (chunk) => (running.output += String(chunk)));
+  return running;
 }
 
 /** Runs it to its end. */
@@ -38,7 +38,7 @@ export async function conform(cluster: FaultCluster, out: string, ...more: strin
   const child = startConformance(cluster, out, ...more);
   const [code] = (await once(child, 'close')) as [number | null];
   const report = (): Report => JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
-  return { code, said: child.said, report };
+  return { code, output: child.output, report };
 }
 
 /** Databases of the command that are there. */

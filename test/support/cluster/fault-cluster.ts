@@ -99,8 +99,8 @@ export class FaultCluster {
   }
 
   /** Acts on the emulator at once: `tserver`, `leader`, `replica`, `expire`, `ballast`, … */
-  async act(what: string, body: object): Promise<void> {
-    const response = await fetch(`${this.json.emulator.control}/${what}`, {
+  async act(path: string, body: object): Promise<void> {
+    const response = await fetch(`${this.json.emulator.control}/${path}`, {
       method: 'POST',
       body: JSON.stringify(body),
     });

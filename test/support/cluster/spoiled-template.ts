@@ -51,7 +51,7 @@ export async function loseARow(ysql: StackJson['ysql'], table = 'customers'): Pr
 }
 
 /** Databases made from now on are as they should be again. */
-export async function mendTemplate(ysql: StackJson['ysql']): Promise<void> {
+export async function repairTemplate(ysql: StackJson['ysql']): Promise<void> {
   await inTemplate(
     ysql,
     `DROP FUNCTION IF EXISTS public.refuse, public.lose_connection, public.watch, public.lose CASCADE`,

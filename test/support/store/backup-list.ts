@@ -15,8 +15,8 @@ export async function backupsOf(stack: StackJson, cluster = 'demo', database?: s
 
 /** The audit records of a database, oldest first. */
 export async function operationsOf(stack: StackJson, database: string, since: Date): Promise<OperationRecord[]> {
-  const asked = { since, database, newest: 100 };
-  return await withRepository(stack, 'demo', async (store) => (await listOperations(store, asked)).operations);
+  const query = { since, database, newest: 100 };
+  return await withRepository(stack, 'demo', async (store) => (await listOperations(store, query)).operations);
 }
 
 async function withRepository<T>(

@@ -75,7 +75,7 @@ export class MemoryStore {
 
   /** What a client sees of it. */
   open(before: (operation: string, key: string) => void = () => undefined): ObjectStore {
-    const asked = async (operation: string, key: string): Promise<void> => {
+    const beforeRequest = async (operation: string, key: string): Promise<void> => {
       await Promise.resolve();
       this.before(operation, key);
       before(operation, key);
@@ -83,18 +83,18 @@ export class MemoryStore {
     const store: Partial<ObjectStore> = {
       location: 's3://memory',
       create: async (key, body, { lock } = {}) => {
-        await asked('create', key);
+        await beforeRequest('create', key);
         if (this.top(key)) throw refusal('exists', 'PutObject', key);
         if (lock && (this.traits.objectLock !== true || Date.parse(lock.until) <= this.now))
           throw refusal('invalid', 'PutObject', key);
         return this.put(key, body, lock);
       },
       retention: async (key, { versionId } = {}) => {
-        await asked('retention', key);
+        await beforeRequest('retention', key);
         return this.version(key, versionId).lock;
       },
       setRetention: async (key, lock, { versionId } = {}) => {
-        await asked('setRetention', key);
+        await beforeRequest('setRetention', key);
         const kept = this.version(key, versionId);
         if (this.traits.objectLock !== true) throw refusal('invalid', 'PutObjectRetention', key);
         const weaker = kept.lock?.mode === 'compliance' && lock.mode === 'governance';
@@ -103,28 +103,28 @@ export class MemoryStore {
         kept.lock = lock;
       },
       read: async (key, { atMost = Infinity } = {}) => {
-        await asked('read', key);
+        await beforeRequest('read', key);
         const { bytes } = this.there(key);
         if (bytes.length > atMost) throw refusal('oversized', 'GetObject', key);
         return Buffer.from(bytes);
       },
       readRange: async (key, offset, into, { ifMatch } = {}) => {
-        await asked('read', key);
+        await beforeRequest('read', key);
         const { bytes, version } = this.there(key);
         if ((ifMatch !== undefined && ifMatch !== version) || bytes.length < offset + into.length)
           throw refusal('changed', 'GetObject', key);
         bytes.copy(into, 0, offset);
       },
       head: async (key) => {
-        await asked('head', key);
+        await beforeRequest('head', key);
         const { bytes, at, version } = this.there(key);
         return { size: bytes.length, etag: version, lastModified: at };
       },
-      list: (prefix, { after = '' } = {}) => this.list(prefix, after, asked),
-      folders: (prefix) => this.folders(prefix, asked),
-      listVersions: (prefix) => this.listVersions(prefix, asked),
+      list: (prefix, { after = '' } = {}) => this.list(prefix, after, beforeRequest),
+      folders: (prefix) => this.folders(prefix, beforeRequest),
+      listVersions: (prefix) => this.listVersions(prefix, beforeRequest),
       delete: async (names) => {
-        await asked('delete', names.length === 0 ? '' : JSON.stringify(names[0]));
+        await beforeRequest('delete', names.length === 0 ? '' : JSON.stringify(names[0]));
         return names.flatMap((name) => {
           const key = typeof name === 'string' ? name : name.key;
           const one = (this.objects.get(key) ?? []).find(
@@ -218,13 +218,13 @@ export class MemoryStore {
     else this.objects.set(key, left);
   }
 
-  private async *list(prefix: string, after: string, asked: Asked): AsyncGenerator<ListedObject> {
-    await asked('list', prefix);
+  private async *list(prefix: string, after: string, beforeRequest: BeforeRequest): AsyncGenerator<ListedObject> {
+    await beforeRequest('list', prefix);
     yield* this.listed(prefix, after);
   }
 
-  private async *folders(prefix: string, asked: Asked): AsyncGenerator<string> {
-    await asked('folders', prefix);
+  private async *folders(prefix: string, beforeRequest: BeforeRequest): AsyncGenerator<string> {
+    await beforeRequest('folders', prefix);
     const found = this.keys(prefix).flatMap((key) => {
       const slash = key.indexOf('/', prefix.length);
       return slash === -1 ? [] : [key.slice(0, slash + 1)];
@@ -232,8 +232,8 @@ export class MemoryStore {
     yield* new Set(found);
   }
 
-  private async *listVersions(prefix: string, asked: Asked): AsyncGenerator<ListedVersion> {
-    await asked('listVersions', prefix);
+  private async *listVersions(prefix: string, beforeRequest: BeforeRequest): AsyncGenerator<ListedVersion> {
+    await beforeRequest('listVersions', prefix);
     for (const [key, all] of [...this.objects].sort(([a], [b]) => (a < b ? -1 : 1)))
       if (key.startsWith(prefix))
         for (const { version, bytes, marker } of [...all])
@@ -241,7 +241,7 @@ export class MemoryStore {
   }
 }
 
-type Asked = (operation: string, key: string) => Promise<void>;
+type BeforeRequest = (operation: string, key: string) => Promise<void>;
 
 const refusal = (kind: StoreErrorKind, operation: string, key: string): StoreError =>
   new StoreError(`${operation} of ${key} failed`, {

@@ -152,10 +152,10 @@ export class FakedCluster {
   }
 
   /** Waits until something is so; fails with its name when it does not come true. */
-  async until(what: string, look: () => Promise<boolean> | boolean, withinMs = 10_000): Promise<void> {
+  async until(condition: string, look: () => Promise<boolean> | boolean, withinMs = 10_000): Promise<void> {
     const giveUpAt = Date.now() + withinMs;
     while (!(await look())) {
-      if (Date.now() > giveUpAt) throw new Error(`Not within ${withinMs / 1000} s: ${what}`);
+      if (Date.now() > giveUpAt) throw new Error(`Not within ${withinMs / 1000} s: ${condition}`);
       await pause(20);
     }
   }

@@ -132,7 +132,7 @@ export function standardActivities() {
       artefact: { ...list('snapshot', 1, 100), kind: 'snapshot' as const, size: 100 },
       tablets: list('tablets', 12, 0),
     }),
-    findBackup: async (asked) => backupOf(asked),
+    findBackup: async (input) => backupOf(input),
     findDump: async ({ dump, chain }) => ({
       ...{
         dumpId: dump,

@@ -53,8 +53,8 @@ export function makeDumpSchema(dependencies: ControlDependencies) {
     const api = cluster.api(backup.database);
     let dumped: { content: Buffer; ofSnapshotMoment: boolean };
     try {
-      const asked = { database: backup.database, snapshotId, signal: options.signal };
-      const readTimeMicros = catalogBefore === undefined ? undefined : await momentToDump(cluster, asked);
+      const snapshot = { database: backup.database, snapshotId, signal: options.signal };
+      const readTimeMicros = catalogBefore === undefined ? undefined : await momentToDump(cluster, snapshot);
       dumped = await definitionsAt(api, database, { ...options, readTimeMicros });
     } catch (error) {
       // A table dropped during the dump ends it, and another attempt would meet the next dropped table. A lock passes,
@@ -77,9 +77,9 @@ export function makeDumpSchema(dependencies: ControlDependencies) {
     lost.note(scanSql(String(content)));
     warnings.push(...lost.warnings(backup.database));
     const found = await cluster.sql.readSequences(database);
-    const { sequences, gone } = ofSnapshotMoment ? sequencesIn(String(content), found) : { sequences: found };
-    if (gone !== undefined)
-      return { artefacts: [], inconsistent: `the sequence ${gone} was dropped while the schema was dumped` };
+    const { sequences, dropped } = ofSnapshotMoment ? sequencesIn(String(content), found) : { sequences: found };
+    if (dropped !== undefined)
+      return { artefacts: [], inconsistent: `the sequence ${dropped} was dropped while the schema was dumped` };
     const schema = await writeArtefact(repository, { ...folder, kind: 'schema', content });
     const lines = sequences.map((sequence) => `${JSON.stringify(sequence)}\n`).join('');
     const roles = await contentMade('ysql_dumpall', async (file) => {
@@ -121,13 +121,13 @@ async function definitionsAt(
 function sequencesIn<T extends { schema: string; name: string }>(
   dump: string,
   found: readonly T[],
-): { sequences: readonly T[]; gone?: string } {
+): { sequences: readonly T[]; dropped?: string } {
   const keyOf = ({ schema, name }: { schema: string; name: string }): string => `${schema}.${name}`;
   const dumped = sequencesOfDump(dump).map(keyOf);
   const there = new Set(found.map(keyOf));
-  const gone = dumped.find((key) => !there.has(key));
+  const dropped = dumped.find((key) => !there.has(key));
   const wanted = new Set(dumped);
-  return { sequences: found.filter((one) => wanted.has(keyOf(one))), ...(gone === undefined ? {} : { gone }) };
+  return { sequences: found.filter((one) => wanted.has(keyOf(one))), ...(dropped === undefined ? {} : { dropped }) };
 }
 
 /**
@@ -139,7 +139,7 @@ export async function momentToDump(
   cluster: Yugabyte,
   { database, snapshotId, signal }: { database: string; snapshotId: string; signal: AbortSignal },
 ): Promise<string | undefined> {
-  if (!(await cluster.api(database).tellsPastSchema(bareName(database), { signal }))) return undefined;
+  if (!(await cluster.api(database).readsPastSchema(bareName(database), { signal }))) return undefined;
   return (await exportedSnapshot(cluster, snapshotId, signal)).exported.snapshotMicros;
 }
 

@@ -162,11 +162,11 @@ function knownLists(
     const { list } = knownOf(replica, node, known) ?? {};
     if (list !== undefined) lists.set(list.key, list);
   }
-  const told = given({
+  const faults = given({
     bad: bad.size > 0 ? [...bad] : undefined,
     repaired: repaired.size > 0 ? [...repaired].map(([digest, place]) => ({ digest, ...place })) : undefined,
   });
-  return [...lists.values()].map((line, i) => (i === 0 ? { ...line, ...told } : line));
+  return [...lists.values()].map((line, i) => (i === 0 ? { ...line, ...faults } : line));
 }
 
 /** Replicas that could not be copied in earlier rounds. */

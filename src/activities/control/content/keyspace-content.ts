@@ -22,19 +22,19 @@ export async function readDefinitions(
 ): Promise<CqlDefinition[]> {
   const pieces: Buffer[] = [];
   let bytes = 0;
-  const what = `The definitions of ${dump.dumpId}`;
+  const subject = `The definitions of ${dump.dumpId}`;
   for await (const piece of readDumpText(clients, part, dump.dumpId)) {
     bytes += piece.length;
     if (bytes > MAX_BYTES)
       throw failWith(
         'ContentRefused',
-        `${what} are not run: they are longer than ${MAX_BYTES} bytes. Use another dump.`,
+        `${subject} are not run: they are longer than ${MAX_BYTES} bytes. Use another dump.`,
       );
     pieces.push(piece);
   }
   const report = readCql(Buffer.concat(pieces).toString('utf8'), bareName(dump.database), accept);
-  const finding = contentFinding(what, report);
-  const refusal = finding && failWithFindings(what, [finding]);
+  const finding = contentFinding(subject, report);
+  const refusal = finding && failWithFindings(subject, [finding]);
   if (refusal) throw refusal;
   return report.definitions;
 }

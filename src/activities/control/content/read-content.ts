@@ -38,10 +38,10 @@ export function makeReadContent(dependencies: ControlDependencies) {
         showProgress({ textBytes });
       },
     );
-    const what = `The text of ${dump.dumpId}`;
-    const finding = contentFinding(what, report);
-    const refusal = finding && failWithFindings(what, [finding]);
+    const subject = `The text of ${dump.dumpId}`;
+    const finding = contentFinding(subject, report);
+    const refusal = finding && failWithFindings(subject, [finding]);
     if (refusal) throw refusal;
-    return { sha256: report.sha256, accepted: report.accepted, warnings: contentWarnings(what, report) };
+    return { sha256: report.sha256, accepted: report.accepted, warnings: contentWarnings(subject, report) };
   };
 }

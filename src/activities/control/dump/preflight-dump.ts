@@ -36,7 +36,7 @@ export const makePreflightDump = definePreflight<PreflightDumpInput, PreflightDu
     const api = input.database === undefined ? (input.api ?? 'ysql') : apiOf(input.database);
     const [cluster] = await Promise.all([checkCluster(checks, api), checkStore(checks)]);
     const toDump = api === 'ysql' ? databasesToDump : keyspacesToDump;
-    const databases = cluster.listed && cluster.letIn ? await toDump(checks, input) : [];
+    const databases = cluster.listed && cluster.loginAccepted ? await toDump(checks, input) : [];
     return { databases, warnings: checks.findings.warnings };
   },
 });

@@ -91,9 +91,9 @@ async function after(
   const earlier = new Map(
     (await getWorkList(repository, given.before.fingerprint, fingerprintLine)).map((line) => [keyOf(line), line]),
   );
-  const asked = { ...counting({ backup, level, tables }), forMs };
+  const request = { ...counting({ backup, level, tables }), forMs };
   if (given.before.atSnapshot) {
-    const counted = await fingerprintsOf(yugabyte, { ...asked, readTimeMicros: exported.snapshotMicros });
+    const counted = await fingerprintsOf(yugabyte, { ...request, readTimeMicros: exported.snapshotMicros });
     const now = await api.tables(name, { signal }).catch(() => undefined);
     const version = await api.catalogVersion(name, { signal }).catch(() => undefined);
     const lines = readAtSnapshot(counted, {
@@ -103,7 +103,7 @@ async function after(
     });
     return { fingerprint: await put(dependencies, backup, 'fingerprint-agreed', lines) };
   }
-  const counted = await fingerprintsOf(yugabyte, { ...asked, earlier });
+  const counted = await fingerprintsOf(yugabyte, { ...request, earlier });
   const first = given.before.writes ? await getWorkList(repository, given.before.writes, writesLine) : [];
   const quiet = quietTablets(first, await writesOf(yugabyte, backup.database, signal));
   const lines = unchangedAroundSnapshot(counted, {
@@ -133,10 +133,10 @@ function counting({
 async function put(
   { repository }: ControlDependencies,
   backup: BackupIdentity,
-  what: string,
+  prefix: string,
   lines: readonly (FingerprintLine | WritesLine)[],
 ): Promise<ListRef> {
-  const name = `${what}-${backup.backupId.slice(-6)}`;
+  const name = `${prefix}-${backup.backupId.slice(-6)}`;
   return await putWorkList(repository, { workflowId: backup.chain.workflowId, name, lines, bytes: 0 });
 }
 

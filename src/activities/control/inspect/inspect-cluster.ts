@@ -113,9 +113,9 @@ export function makeInspect(dependencies: ControlDependencies) {
       if (stored?.problems.length === 0)
         for (const problem of unprotected(found)) checks.add('PreflightFailed', problem);
     }
-    const gone = evidence && inspectOrphanedSchedules(evidence);
+    const orphaned = evidence && inspectOrphanedSchedules(evidence);
     const scheduled = new Set(databases.flatMap((one) => (one.pointInTimeRecovery ? [one.database] : [])));
-    for (const one of gone ?? []) checks.add('PreflightFailed', orphanedScheduleProblem(one, scheduled));
+    for (const one of orphaned ?? []) checks.add('PreflightFailed', orphanedScheduleProblem(one, scheduled));
     const inCluster =
       capabilities &&
       probe &&
@@ -142,7 +142,7 @@ export function makeInspect(dependencies: ControlDependencies) {
       })),
       databases: fitIntoPayload(databases),
       ...(inCluster ? { snapshots: inCluster.snapshots } : {}),
-      ...(gone && gone.length > 0 ? { goneSchedules: gone } : {}),
+      ...(orphaned && orphaned.length > 0 ? { goneSchedules: orphaned } : {}),
       store: { safe: probe?.safe ?? false, findings: probe?.findings ?? [] },
       problems: checks.findings.list.map(({ message }) => message),
     };

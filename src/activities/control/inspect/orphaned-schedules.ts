@@ -2,10 +2,10 @@ import type { InspectClusterResult } from '../../../contract';
 import { orphanedSchedules, type ScheduleEvidence } from '../../../yugabyte';
 import { durationText } from '../run/duration-text';
 
-type Gone = NonNullable<InspectClusterResult['goneSchedules']>[number];
+type OrphanedScheduleResult = NonNullable<InspectClusterResult['goneSchedules']>[number];
 
 /** Snapshot schedules whose database was dropped, even if a new one has its name. */
-export const inspectOrphanedSchedules = (evidence: ScheduleEvidence): Gone[] =>
+export const inspectOrphanedSchedules = (evidence: ScheduleEvidence): OrphanedScheduleResult[] =>
   orphanedSchedules(evidence).map(({ schedule, database }) => ({
     scheduleId: schedule.id,
     database,
@@ -16,7 +16,7 @@ export const inspectOrphanedSchedules = (evidence: ScheduleEvidence): Gone[] =>
 
 /** `protectedNow`: the databases that have a schedule of their own; for those, `pitr disable` would delete that one. */
 export function orphanedScheduleProblem(
-  { scheduleId, database, snapshots }: Gone,
+  { scheduleId, database, snapshots }: OrphanedScheduleResult,
   protectedNow: ReadonlySet<string>,
 ): string {
   const cure = protectedNow.has(database)

@@ -109,10 +109,10 @@ export async function recoverableFromCluster(
         `Records of the point-in-time recovery of ${database} that do not count: ${leftOut.count}. The first: ${leftOut.first}`,
       ]
     : [];
-  const asked = declared?.schedule === 'off' ? undefined : declared?.schedule;
+  const intended = declared?.schedule === 'off' ? undefined : declared?.schedule;
   if (!window) {
-    const { ofGone } = schedulesOf(evidence, { api: apiOf(database), name: bareName(database) });
-    if (asked && ofGone.length > 0)
+    const { ofDropped } = schedulesOf(evidence, { api: apiOf(database), name: bareName(database) });
+    if (intended && ofDropped.length > 0)
       return {
         recoverable: [],
         problems: [
@@ -120,15 +120,15 @@ export async function recoverableFromCluster(
           ...unsigned,
         ],
       };
-    const problems = asked
+    const problems = intended
       ? [
-          `Point-in-time recovery of ${database} was enabled at ${declared?.at ?? ''}, and its snapshot schedule ${asked.id} was deleted or no longer keeps history. Enable it again: kalpa pitr enable ${database}.`,
+          `Point-in-time recovery of ${database} was enabled at ${declared?.at ?? ''}, and its snapshot schedule ${intended.id} was deleted or no longer keeps history. Enable it again: kalpa pitr enable ${database}.`,
         ]
       : [];
     return { recoverable: [], problems: [...problems, ...unsigned] };
   }
   const { schedule, from, to } = window;
-  const problems = scheduleProblems(database, schedule, asked, BigInt(Date.now()) * 1000n);
+  const problems = scheduleProblems(database, schedule, intended, BigInt(Date.now()) * 1000n);
   return {
     pointInTimeRecovery: {
       scheduleId: schedule.id,

@@ -9,15 +9,15 @@ import { durationText } from '../run/duration-text';
 export function scheduleProblems(
   database: string,
   schedule: ListedSchedule,
-  asked: Exclude<PointInTimeRecord['schedule'], 'off'> | undefined,
+  intended: Exclude<PointInTimeRecord['schedule'], 'off'> | undefined,
   nowMicros: bigint,
 ): string[] {
   const problems: string[] = [];
   const { id, intervalSeconds, retentionSeconds } = schedule;
   const [every, keep] = [durationText(intervalSeconds), durationText(retentionSeconds)];
-  if (asked && (asked.everyMinutes * 60 !== intervalSeconds || asked.keepMinutes * 60 !== retentionSeconds))
+  if (intended && (intended.everyMinutes * 60 !== intervalSeconds || intended.keepMinutes * 60 !== retentionSeconds))
     problems.push(
-      `The snapshot schedule of ${database} runs every ${every} and keeps ${keep}; ${durationText(asked.everyMinutes * 60)} and ${durationText(asked.keepMinutes * 60)} were requested. Someone changed it by hand; enable it again with the intervals that you want.`,
+      `The snapshot schedule of ${database} runs every ${every} and keeps ${keep}; ${durationText(intended.everyMinutes * 60)} and ${durationText(intended.keepMinutes * 60)} were requested. Someone changed it by hand; enable it again with the intervals that you want.`,
     );
   const times = schedule.snapshots
     .flatMap(({ snapshotMicros }) => (snapshotMicros === undefined ? [] : [BigInt(snapshotMicros)]))

@@ -33,24 +33,24 @@ const OVER = 'there was no time left to read them';
  * Compares the rows of each table with what the dump recorded: by the digest of their text, read again as the dump
  * printed it; by their count alone where that is not possible. Fails only when a table can't even be counted.
  */
-export async function compareRows(source: Ysql, asked: RowsToCompare): Promise<ComparedTable[]> {
+export async function compareRows(source: Ysql, comparison: RowsToCompare): Promise<ComparedTable[]> {
   const began = Date.now();
   return await source.keeping(async (sql) => {
-    const unlike = await ambiguousTables(sql, asked);
+    const unlike = await ambiguousTables(sql, comparison);
     let rows = 0;
-    const { signal, failed } = stoppable(asked.signal);
-    return await runAll(asked.tables, CONNECTIONS_THAT_COUNT, failed, async (table) => {
+    const { signal, failed } = stoppable(comparison.signal);
+    return await runAll(comparison.tables, CONNECTIONS_THAT_COUNT, failed, async (table) => {
       signal.throwIfAborted();
       const name = shownName(table);
-      const left = (part: number): number => Math.ceil(began + asked.forMs * part - Date.now());
-      const read = await readAgain(sql, asked, { table, why: unlike(name), timeoutMs: left(1 / 2), signal });
+      const left = (part: number): number => Math.ceil(began + comparison.forMs * part - Date.now());
+      const read = await readAgain(sql, comparison, { table, why: unlike(name), timeoutMs: left(1 / 2), signal });
       signal.throwIfAborted();
       const found =
         'rows' in read
           ? read
-          : { rows: await sql.countRows(asked.database, table, { timeoutMs: Math.max(left(1), 1_000), signal }) };
+          : { rows: await sql.countRows(comparison.database, table, { timeoutMs: Math.max(left(1), 1_000), signal }) };
       const { rows: recorded = 0 } = table;
-      asked.onProgress?.((rows += recorded));
+      comparison.onProgress?.((rows += recorded));
       const enough = table.someOnly ? found.rows >= recorded : found.rows === recorded;
       return {
         name,

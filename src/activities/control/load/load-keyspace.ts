@@ -176,7 +176,7 @@ async function tablePart(dependencies: ControlDependencies, dump: LoadableDump, 
 }
 
 /** What the cluster refuses of a dump is reported in the cluster's words, and is final. */
-function refusal(error: unknown, what: string, after: string): unknown {
+function refusal(error: unknown, problem: string, after: string): unknown {
   const cause =
     error instanceof Error && (error.cause instanceof ToolFailed || error.cause instanceof CqlFailed)
       ? error.cause
@@ -186,6 +186,6 @@ function refusal(error: unknown, what: string, after: string): unknown {
   if (!unfit && !byShell && !isRefusal(cause)) return error;
   return failWith(
     'RestoreFailed',
-    `${what}; the first error: ${unfit ? cause.because : cause.reason}. ${after}. Correct what the message names, in the source or here, then load it again.`,
+    `${problem}; the first error: ${unfit ? cause.because : cause.reason}. ${after}. Correct what the message names, in the source or here, then load it again.`,
   );
 }

@@ -106,7 +106,7 @@ async function run(dependencies: ControlDependencies, input: LoadTextInput, part
     ...(rows?.skipSequence ? { skipSequence: rows.skipSequence } : {}),
     ...(dump.content === 'data' ? {} : { rename: { from: bareName(dump.database), to: name } }),
     leaveOut: { roles: roles === 'skip' },
-    told: (found) => warnings.push(...warningsOfRewriting(found, { from: bareName(dump.database), to: as })),
+    onEnd: (found) => warnings.push(...warningsOfRewriting(found, { from: bareName(dump.database), to: as })),
     ...(wanted ? { onlyRowsOf: (table: QualifiedName) => wanted.has(shownName(table)) } : {}),
   });
   try {
@@ -157,17 +157,17 @@ async function rowsOptions(
 /** A fault of the dump itself: reported with its statement, and final. */
 function sqlFailure(error: unknown, { dump, name }: LoadTextInput): unknown {
   if (error instanceof StatementRefused) return failWith('ContentRefused', `${dump.dumpId}: ${error.message}.`);
-  const what =
+  const reason =
     error instanceof StatementFailed
       ? error.reason
       : error instanceof DumpRefused || error instanceof UnfinishedSql
         ? error.message
         : undefined;
-  if (what === undefined) return error;
+  if (reason === undefined) return error;
   const kept = dump.content === 'data' ? `None of it is left in ${name}` : 'The scratch database is removed';
   return failWith(
     'RestoreFailed',
-    `${dump.dumpId} could not be loaded; it stopped at the first SQL error: ${what}. ${kept}. Correct what the message names, in the source or here, then load it again.`,
+    `${dump.dumpId} could not be loaded; it stopped at the first SQL error: ${reason}. ${kept}. Correct what the message names, in the source or here, then load it again.`,
   );
 }
 

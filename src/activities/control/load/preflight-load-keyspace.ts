@@ -55,7 +55,7 @@ export const makePreflightLoadKeyspace = definePreflight<PreflightLoadKeyspaceIn
         { tables: unknown },
       );
     const filled = rows.filter(({ csv }) => tables?.includes(csv.table) ?? true);
-    if (cluster.listed && cluster.letIn) await checkTarget(checks, input, filled);
+    if (cluster.listed && cluster.loginAccepted) await checkTarget(checks, input, filled);
     if (cluster.tools) await warnOfRelease(checks, yugabyteVersion);
     return { tables: names, filled: filled.map(({ csv }) => csv.table), warnings: checks.findings.warnings };
   },

@@ -85,7 +85,7 @@ async function unclaimed(
     const rows = await sql.countViolators(name, check);
     if (rows > 0)
       warnings.push(
-        `${rows === 1_000 ? 'At least 1000' : rows} rows violate the ${check.what}, which is NOT VALID, as they did in the source.`,
+        `${rows === 1_000 ? 'At least 1000' : rows} rows violate the ${check.name}, which is NOT VALID, as they did in the source.`,
       );
   }
   return warnings;

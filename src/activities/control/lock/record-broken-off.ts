@@ -49,7 +49,7 @@ export function makeRecordBrokenOff(dependencies: ControlDependencies) {
     const started = first?.workflowExecutionStartedEventAttributes;
     if (!started) return;
     const [payload] = started.input?.payloads ?? [];
-    const asked: unknown = payload
+    const ownersInput: unknown = payload
       ? client.options.loadedDataConverter.payloadConverter.fromPayload(payload)
       : undefined;
     const identity = starterOf(started);
@@ -59,10 +59,10 @@ export function makeRecordBrokenOff(dependencies: ControlDependencies) {
       workflowId,
       firstRunId: owner.firstExecutionRunId,
       cluster: config.cluster,
-      database: rehearsedBy(last.type, asked) ?? input.database,
+      database: rehearsedBy(last.type, ownersInput) ?? input.database,
       startedAt: last.startTime.toISOString(),
       endedAt: (last.closeTime ?? new Date()).toISOString(),
-      input: asked,
+      input: ownersInput,
       outcome: end,
       kalpaVersion: KALPA_VERSION,
       ...given({ startedBy: identity }),
@@ -73,8 +73,8 @@ export function makeRecordBrokenOff(dependencies: ControlDependencies) {
 }
 
 /** A rehearsal locks its scratch database, but is about the database of its input. */
-function rehearsedBy(type: string, asked: unknown): string | undefined {
-  const { database } = (type === 'rehearseRestore' && asked ? asked : {}) as { database?: unknown };
+function rehearsedBy(type: string, input: unknown): string | undefined {
+  const { database } = (type === 'rehearseRestore' && input ? input : {}) as { database?: unknown };
   return typeof database === 'string' ? database : undefined;
 }
 

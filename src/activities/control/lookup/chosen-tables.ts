@@ -5,8 +5,8 @@ type Table = DumpPart['tables'][number];
 
 /** Tables whose rows are loaded: all, or the named ones with their partitions and inheritance children. */
 export function chosenTables(part: DumpPart, tables: readonly string[] | undefined): DumpPart['tables'] {
-  const asked = tables && askedNames(tables);
-  return part.tables.filter((table) => table.rows !== undefined && (asked === undefined || isAsked(table, asked)));
+  const chosen = tables && namesOf(tables);
+  return part.tables.filter((table) => table.rows !== undefined && (chosen === undefined || isChosen(table, chosen)));
 }
 
 /** Requested names that match no table of the dump, nor a part of one. */
@@ -23,16 +23,16 @@ export function danglingReferences(
   part: DumpPart,
   tables: readonly string[],
 ): { table: string; refersTo: QualifiedName }[] {
-  const asked = askedNames(tables);
+  const chosen = namesOf(tables);
   const known = new Map(part.tables.map((table) => [shownName(table), table]));
   return part.tables
-    .filter((table) => isAsked(table, asked))
+    .filter((table) => isChosen(table, chosen))
     .flatMap((table) => (table.refersTo ?? []).map((refersTo) => ({ table: shownName(table), refersTo })))
-    .filter(({ refersTo }) => !isAsked({ ...known.get(shownName(refersTo)), ...refersTo }, asked));
+    .filter(({ refersTo }) => !isChosen({ ...known.get(shownName(refersTo)), ...refersTo }, chosen));
 }
 
-const askedNames = (tables: readonly string[]): ReadonlySet<string> =>
+const namesOf = (tables: readonly string[]): ReadonlySet<string> =>
   new Set(tables.map(qualifiedName).flatMap((name) => (name ? [shownName(name)] : [])));
 
-const isAsked = (table: QualifiedName & Pick<Table, 'partOf'>, asked: ReadonlySet<string>): boolean =>
-  [table, ...(table.partOf ?? [])].some((one) => asked.has(shownName(one)));
+const isChosen = (table: QualifiedName & Pick<Table, 'partOf'>, chosen: ReadonlySet<string>): boolean =>
+  [table, ...(table.partOf ?? [])].some((one) => chosen.has(shownName(one)));

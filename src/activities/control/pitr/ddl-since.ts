@@ -21,12 +21,12 @@ export async function ddlSince(
   const then = new Map((reference.tables ?? []).map(({ id, name }) => [id, name]));
   const entities = await yugabyte.http.dumpEntities(signal);
   const now = new Map((await liveTables(yugabyte, entities, database, signal)).map(({ id, name }) => [id, name]));
-  const come = [...now].filter(([id]) => !then.has(id)).map(([, name]) => name);
-  const gone = [...then].filter(([id]) => !now.has(id)).map(([, name]) => name);
-  const rewritten = come.filter((name) => gone.includes(name));
+  const created = [...now].filter(([id]) => !then.has(id)).map(([, name]) => name);
+  const dropped = [...then].filter(([id]) => !now.has(id)).map(([, name]) => name);
+  const rewritten = created.filter((name) => dropped.includes(name));
   return [
-    ...come.filter((name) => !rewritten.includes(name)).map((name) => `${name} was created`),
-    ...gone.filter((name) => !rewritten.includes(name)).map((name) => `${name} was dropped or renamed`),
+    ...created.filter((name) => !rewritten.includes(name)).map((name) => `${name} was created`),
+    ...dropped.filter((name) => !rewritten.includes(name)).map((name) => `${name} was dropped or renamed`),
     ...rewritten.map((name) => `${name} was rewritten`),
   ].sort();
 }

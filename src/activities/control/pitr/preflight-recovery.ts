@@ -61,8 +61,8 @@ export const makePreflightRecovery = definePreflight<PreflightRecoveryInput, Rec
       restorations: await yugabyte().run(listSnapshotRestorations, {}, { signal }),
     }));
     if (!there) return undefined;
-    const { window, gone, restorations } = there;
-    checkWindow(checks, { window, gone }, input);
+    const { window, ofDropped, restorations } = there;
+    checkWindow(checks, { window, ofDropped }, input);
     for (const { id } of restorations.filter(({ state }) => state === 'RESTORING'))
       checks.add(
         'PreflightFailed',
@@ -144,25 +144,25 @@ async function replicatedInto(
 /** What can be recovered, and the schedules of a dropped database that had the name. */
 interface Recoverable {
   window: RecoveryWindow | undefined;
-  gone: ListedSchedule[];
+  ofDropped: ListedSchedule[];
 }
 
 async function windowOf(yugabyte: Yugabyte, database: string, signal: AbortSignal): Promise<Recoverable> {
   const evidence = await readScheduleEvidence(yugabyte, signal);
-  const { ofGone } = schedulesOf(evidence, { api: apiOf(database), name: bareName(database) });
-  return { window: await recoveryWindow(yugabyte, database, signal, evidence), gone: ofGone };
+  const { ofDropped } = schedulesOf(evidence, { api: apiOf(database), name: bareName(database) });
+  return { window: await recoveryWindow(yugabyte, database, signal, evidence), ofDropped };
 }
 
 function checkWindow(
   checks: Checks,
-  { window, gone }: Recoverable,
+  { window, ofDropped }: Recoverable,
   { database, toMicros }: { database: string; toMicros: string },
 ): void {
   if (!window) {
     const none =
-      gone.length === 0
+      ofDropped.length === 0
         ? 'it has no snapshot schedule with a complete snapshot'
-        : `the snapshot schedule ${gone.map(({ id }) => id).join(', ')} belongs to a dropped database of that name, and can recover nothing into the present one`;
+        : `the snapshot schedule ${ofDropped.map(({ id }) => id).join(', ')} belongs to a dropped database of that name, and can recover nothing into the present one`;
     checks.add(
       'OutsideRecoveryWindow',
       `The cluster keeps no history of ${database}: ${none}. Enable it for next time (kalpa pitr enable ${database} --every 1h --keep "7 days"); now, restore a backup: kalpa backups ${database}.`,

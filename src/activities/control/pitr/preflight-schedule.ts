@@ -70,12 +70,12 @@ function planOf(
   { database, wanted, found, release }: PreflightScheduleInput & { found: NamedSchedules; release: Capabilities },
 ): Omit<SchedulePlan, 'listedBefore'> {
   const { editsSchedules, since } = release;
-  const { own, ofGone } = found;
-  const [schedule = wanted ? undefined : ofGone[0], ...more] = own;
+  const { own, ofDropped } = found;
+  const [schedule = wanted ? undefined : ofDropped[0], ...more] = own;
   const cure = (id: string): string =>
     // Once enabled again, `pitr disable` would delete the new one first.
     `Delete it: ${wanted ? `yb-admin delete_snapshot_schedule ${id}` : `kalpa pitr disable ${database}, once more`}.`;
-  const warnings = ofGone.map(({ id }) =>
+  const warnings = ofDropped.map(({ id }) =>
     id === schedule?.id
       ? `Snapshot schedule ${id} belonged to a dropped database ${database}. The one that has the name now had no schedule.`
       : `Snapshot schedule ${id} belongs to a dropped database ${database}: it protects nothing, and its snapshots occupy disk space. ${cure(id)}`,

@@ -9,8 +9,8 @@ export interface AnsweringCluster {
   tools: boolean;
   masters: boolean;
   /** The API of the database (YSQL or YCQL) accepts our login. */
-  letIn: boolean;
-  /** Whether databases and their contents can be listed; further questions need this, and not `letIn`. */
+  loginAccepted: boolean;
+  /** Whether databases and their contents can be listed; further questions need this, and not `loginAccepted`. */
   listed: boolean;
   tservers?: Tserver[];
 }
@@ -25,7 +25,7 @@ export async function checkCluster(
   database: string,
   { unlisted }: { unlisted?: string | undefined } = {},
 ): Promise<AnsweringCluster> {
-  const [letIn = false, { tools, masters: answer, tservers }] = await Promise.all([
+  const [loginAccepted = false, { tools, masters: answer, tservers }] = await Promise.all([
     checkLogin(checks, database),
     checkMasters(checks, database),
   ]);
@@ -39,15 +39,15 @@ export async function checkCluster(
   return {
     tools,
     masters,
-    letIn,
-    listed: languageOf(database).listedByMasters ? masters && tools : letIn,
+    loginAccepted,
+    listed: languageOf(database).listedByMasters ? masters && tools : loginAccepted,
     ...given({ tservers }),
   };
 }
 
 async function checkLogin(checks: Checks, database: string): Promise<boolean | undefined> {
   return await checks.look(apiOf(database).toUpperCase(), async ({ yugabyte }, { signal }) => {
-    await yugabyte().api(database).letIn({ signal });
+    await yugabyte().api(database).logIn({ signal });
     return true;
   });
 }

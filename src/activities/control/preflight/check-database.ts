@@ -36,7 +36,7 @@ export async function checkDatabase(
       `${database} has no table, and an empty ${languageOf(database).noun} can't be snapshotted. Create a table first, or use a logical dump.`,
       { database },
     );
-  return cluster.letIn && !empty && known;
+  return cluster.loginAccepted && !empty && known;
 }
 
 /** Tables and indexes of a database; 'none': there is no such database. Undefined: there is a finding. */
@@ -113,13 +113,13 @@ export async function checkAbsent(checks: Checks, { database, name }: Target): P
 }
 
 /** Rows only need existing tables. */
-export async function checkPresent(checks: Checks, { database, name }: Target, what: string): Promise<boolean> {
+export async function checkPresent(checks: Checks, { database, name }: Target, subject: string): Promise<boolean> {
   const { noun } = languageOf(database);
   const exists = await askWhether(checks, `The ${noun} ${database}`, database, name);
   if (exists === false)
     checks.add(
       'NotFound',
-      `${what} has only rows, and there is no ${noun} ${database} on cluster ${checks.config.cluster} to load them into.${await nearestDatabase(checks, database)} Load a dump of its schema first, or name the ${noun} with "as".`,
+      `${subject} has only rows, and there is no ${noun} ${database} on cluster ${checks.config.cluster} to load them into.${await nearestDatabase(checks, database)} Load a dump of its schema first, or name the ${noun} with "as".`,
       { database },
     );
   return exists === true;
@@ -142,9 +142,14 @@ export async function checkNewName(
     );
 }
 
-async function askWhether(checks: Checks, what: string, database: string, name: string): Promise<boolean | undefined> {
+async function askWhether(
+  checks: Checks,
+  subject: string,
+  database: string,
+  name: string,
+): Promise<boolean | undefined> {
   return await checks.look(
-    what,
+    subject,
     async ({ yugabyte }, { signal }) => await yugabyte().api(database).exists(name, { signal }),
   );
 }

@@ -32,8 +32,8 @@ export function checkFreeSpaceForRestore(
 ): void {
   const needed = Math.ceil((header.totals.bytes * replicationFactor * SPARE) / Math.max(1, nodes.length));
   for (const { uuid, address, worker } of nodes) {
-    const told = tservers.find((tserver) => tserver.uuid === uuid)?.smallestFreeBytes;
-    const free = Math.min(worker?.freeBytes ?? Infinity, told ?? Infinity);
+    const reported = tservers.find((tserver) => tserver.uuid === uuid)?.smallestFreeBytes;
+    const free = Math.min(worker?.freeBytes ?? Infinity, reported ?? Infinity);
     if (free >= needed) continue;
     checks.add(
       'PreflightFailed',

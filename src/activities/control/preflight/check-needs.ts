@@ -12,13 +12,13 @@ const LISTS = {
  */
 export async function lacking(
   checks: Checks,
-  what: keyof typeof LISTS,
+  kind: keyof typeof LISTS,
   wanted: readonly string[],
 ): Promise<readonly string[]> {
   if (wanted.length === 0) return [];
   const there = await checks.look(
-    `The ${what}`,
-    async ({ yugabyte }, { signal }) => await yugabyte().sql[LISTS[what]]({ signal }),
+    `The ${kind}`,
+    async ({ yugabyte }, { signal }) => await yugabyte().sql[LISTS[kind]]({ signal }),
   );
   return there === undefined ? [] : wanted.filter((name) => !there.includes(name));
 }

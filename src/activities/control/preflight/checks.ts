@@ -83,37 +83,39 @@ export class Checks {
     return this.#findings.list.length > 0;
   }
 
-  /** The answer, or undefined with a finding that says why there is none; without `what`, in the words of the error. */
+  /**
+   * The answer, or undefined with a finding that says why there is none; without `subject`, in the words of the error.
+   */
   async look<T>(
-    what: string | undefined,
+    subject: string | undefined,
     ask: (clients: ControlDependencies, look: Question) => Promise<T>,
   ): Promise<T | undefined> {
-    const told = await this.#askAgain(what, ask);
-    if ('answer' in told) return told.answer;
-    this.#findings.addError(what, told.error);
+    const outcome = await this.#askAgain(subject, ask);
+    if ('answer' in outcome) return outcome.answer;
+    this.#findings.addError(subject, outcome.error);
     return undefined;
   }
 
-  /** The same for an optional answer, asked once: its absence is a warning, or, without `what`, not reported. */
+  /** The same for an optional answer, asked once: its absence is a warning, or, without `subject`, not reported. */
   async lookIfThere<T>(
-    what: string | undefined,
+    subject: string | undefined,
     ask: (clients: ControlDependencies, look: Question) => Promise<T>,
   ): Promise<T | undefined> {
     try {
       return await this.#once(ask, () => this.#waiting.deadlineMs * OPTIONAL_QUESTION_FRACTION, NEVER);
     } catch (error) {
       this.#waiting.signal.throwIfAborted();
-      if (what !== undefined) this.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      if (subject !== undefined) this.warn(`${subject}: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;
     }
   }
 
   async #askAgain<T>(
-    what: string | undefined,
+    subject: string | undefined,
     ask: (clients: ControlDependencies, look: Question) => Promise<T>,
   ): Promise<{ answer: T } | { error: unknown }> {
     const { deadlineMs, signal } = this.#waiting;
-    const key = what ?? '';
+    const key = subject ?? '';
     // What is left limits a repeated question; the first one always gets some time.
     const atMostMs = (): number =>
       Math.min(

@@ -16,9 +16,9 @@ export class Findings {
     this.list.push({ ...details, type, message: redact(message) });
   }
 
-  /** Why a question had no answer; without `what`, in the words of the error. */
-  addError(what: string | undefined, error: unknown): void {
-    const text = `${what === undefined ? '' : `${what}: `}${messageOf(error)}`;
+  /** Why a question had no answer; without `subject`, in the words of the error. */
+  addError(subject: string | undefined, error: unknown): void {
+    const text = `${subject === undefined ? '' : `${subject}: `}${messageOf(error)}`;
     if (isTransient(error)) this.away.push(redact(text));
     this.add(typeOf(error), text, detailsOf(error));
   }

@@ -46,14 +46,14 @@ export const makeChooseRehearsal = definePreflight<ChooseRehearsalInput, ChosenR
 /** What a run with this id chooses. */
 export async function chooseBackup(
   clients: Pick<ControlDependencies, 'repository' | 'config'>,
-  { chain, database, backup: asked, to, keep }: ChooseRehearsalInput,
+  { chain, database, backup: wanted, to, keep }: ChooseRehearsalInput,
 ): Promise<ChosenRehearsal> {
-  if (asked !== undefined) confirmOf(database, asked);
+  if (wanted !== undefined) confirmOf(database, wanted);
   const anyMoment = to === 'random';
   const found =
-    asked === undefined && (to === undefined || anyMoment)
+    wanted === undefined && (to === undefined || anyMoment)
       ? await byChance(clients.repository, { chain, database, anyMoment })
-      : await named(clients.repository, { chain, asked, database, to, anyMoment });
+      : await named(clients.repository, { chain, backup: wanted, database, to, anyMoment });
   const backup = await findBackup(clients, { chain, backup: found.backup, ...given({ to: found.to }) });
   const warnings = [...found.passedOver, ...(backup.warnings ?? [])].slice(0, MAX_WARNINGS);
   return {
@@ -75,21 +75,21 @@ interface Chosen {
 /** The one that the caller names, or one that has the moment. */
 async function named(
   repository: ClusterStore,
-  asking: {
+  request: {
     chain: Chain;
-    asked: string | undefined;
+    backup: string | undefined;
     database: string;
     to: string | undefined;
     anyMoment: boolean;
   },
 ): Promise<Chosen> {
-  const { chain, asked, database, to, anyMoment } = asking;
-  if (asked === undefined || !anyMoment)
-    return { backup: asked ?? { database }, ...given({ to: anyMoment ? undefined : to }), passedOver: [] };
-  const read = await readTrusted(repository, asked);
+  const { chain, backup, database, to, anyMoment } = request;
+  if (backup === undefined || !anyMoment)
+    return { backup: backup ?? { database }, ...given({ to: anyMoment ? undefined : to }), passedOver: [] };
+  const read = await readTrusted(repository, backup);
   // A backup that can't be read is refused where it is looked up, with what is wrong.
-  if (typeof read === 'string') return { backup: asked, passedOver: [] };
-  return { backup: asked, to: randomInstant(momentsOf(read.header), chain), passedOver: [] };
+  if (typeof read === 'string') return { backup, passedOver: [] };
+  return { backup, to: randomInstant(momentsOf(read.header), chain), passedOver: [] };
 }
 
 /** A complete backup that is trusted and not proved bad. */

@@ -55,11 +55,11 @@ async function confirmRehearsal(
   dependencies: Pick<ControlDependencies, 'client' | 'config'>,
   { workflowId, firstExecutionRunId }: Chain,
 ): Promise<void> {
-  const asks = activityInfo().workflowExecution;
-  const run = asks && (await describeRun(dependencies, asks.workflowId, asks.runId));
+  const caller = activityInfo().workflowExecution;
+  const run = caller && (await describeRun(dependencies, caller.workflowId, caller.runId));
   const first = run?.raw.workflowExecutionInfo?.firstRunId ?? run?.runId;
   if (
-    asks?.workflowId === workflowId &&
+    caller?.workflowId === workflowId &&
     first === firstExecutionRunId &&
     run?.type === REHEARSE &&
     run.taskQueue === clusterQueue(dependencies.config.cluster)
@@ -67,6 +67,6 @@ async function confirmRehearsal(
     return;
   throw failWith(
     'InvalidInput',
-    `${asks?.workflowId ?? 'The caller'} is no ${REHEARSE} of cluster ${dependencies.config.cluster}, so no proof was recorded. Start one: kalpa rehearse.`,
+    `${caller?.workflowId ?? 'The caller'} is no ${REHEARSE} of cluster ${dependencies.config.cluster}, so no proof was recorded. Start one: kalpa rehearse.`,
   );
 }

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
  * Randomness decided by a seed: the same seed gives the same answer, no matter who asks and how often. The seed of a
  * run is its own id, which Temporal made.
  */
-const seededNumber = (seed: string, what: string): bigint =>
-  createHash('sha256').update(`${seed}\n${what}`).digest().readBigUInt64BE();
+const seededNumber = (seed: string, purpose: string): bigint =>
+  createHash('sha256').update(`${seed}\n${purpose}`).digest().readBigUInt64BE();
 
 /** In random order. Adding or removing items does not change the order of the others. */
 export function shuffled<T>(items: readonly T[], seed: string, nameOf: (item: T) => string): T[] {

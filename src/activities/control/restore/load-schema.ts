@@ -70,12 +70,12 @@ async function loadOnce(
     const { harmless } = await command(() => yugabyte.runScript(run), 'inSteps');
     return { warnings: [...warnings, ...harmless] };
   } catch (error) {
-    const what = `The schema of ${backup.backupId}`;
+    const subject = `The schema of ${backup.backupId}`;
     if (error instanceof StatementRefused)
-      throw failWith('ContentRefused', `${what}: ${error.message}. The scratch database is removed.`);
+      throw failWith('ContentRefused', `${subject}: ${error.message}. The scratch database is removed.`);
     if (error instanceof DumpRefused || error instanceof StatementFailed) {
       const why = error.message.replace(/[.]?$/, '.');
-      throw failWith('RestoreFailed', `${what} could not be loaded: ${why} The scratch database is removed.`);
+      throw failWith('RestoreFailed', `${subject} could not be loaded: ${why} The scratch database is removed.`);
     }
     throw error;
   }

@@ -203,8 +203,8 @@ async function checkContent(
 ): Promise<string[]> {
   const accepted: string[] = [];
   for (const kind of roles === 'create' ? (['schema', 'roles'] as const) : (['schema'] as const)) {
-    const what = `The ${kind} of ${backup.backupId}`;
-    const read = await checks.look(what, async (clients) => {
+    const subject = `The ${kind} of ${backup.backupId}`;
+    const read = await checks.look(subject, async (clients) => {
       const text = textOf(await artefactOf(clients, backup, header, kind));
       const content = kind === 'schema' ? 'database' : 'roles';
       // For roles, only statements that dumps contain are ever sent.
@@ -212,9 +212,9 @@ async function checkContent(
       return await gateContent(text, { content, database: bareName(header.database), ...accepts });
     });
     if (!read) continue;
-    const finding = contentFinding(what, kind === 'schema' ? read : { ...read, neverRun: read.refused });
+    const finding = contentFinding(subject, kind === 'schema' ? read : { ...read, neverRun: read.refused });
     if (finding) checks.add(finding.type, finding.message, finding);
-    for (const warning of contentWarnings(what, read)) checks.warn(warning);
+    for (const warning of contentWarnings(subject, read)) checks.warn(warning);
     accepted.push(...read.accepted);
   }
   return accepted;

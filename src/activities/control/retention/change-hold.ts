@@ -22,8 +22,8 @@ export function makeChangeHold({ repository, client }: ControlDependencies) {
         'PreflightFailed',
         `${id} is deleted, so it can't be held. During its grace time it can be restored first: kalpa undelete ${id}.`,
       );
-    const said = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
-    await writeHold(repository, { kind, id, change, ...said });
+    const origin = { reason, workflowId: chain.workflowId, ...given({ by: await startedBy(client, chain) }) };
+    await writeHold(repository, { kind, id, change, ...origin });
     return { database };
   };
 }

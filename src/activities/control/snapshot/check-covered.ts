@@ -50,23 +50,23 @@ export async function checkTablesUnchanged(checks: Checks, { snapshotId, databas
   if (!there) return false;
   const now = new Map(there.tables.map(({ id, name }) => [id, name]));
   const then = new Map(there.covered.map(({ id, name }) => [id, name]));
-  const gone = [...then].filter(([id]) => !now.has(id)).map(([, name]) => name);
+  const dropped = [...then].filter(([id]) => !now.has(id)).map(([, name]) => name);
   // A snapshot of chosen tables does not cover the others; a table created later shows in the schema.
   const come = languageOf(database).choosesTables
     ? []
     : [...now].filter(([id]) => !then.has(id)).map(([, name]) => name);
-  if (gone.length + come.length === 0) return true;
+  if (dropped.length + come.length === 0) return true;
   checks.add(
     'PreflightFailed',
     `The tables of ${database} are not those of the snapshot (${[
-      ...gone.map((name) => `${name} was dropped or rewritten`),
+      ...dropped.map((name) => `${name} was dropped or rewritten`),
       ...come.map((name) => `${name} was created later`),
     ]
       .slice(0, 6)
       .join(
         '; ',
       )}), and a restore in place reverts data only. Restore a backup under another name, or recover to a point in time.`,
-    { gone, come },
+    { gone: dropped, come },
   );
   return false;
 }

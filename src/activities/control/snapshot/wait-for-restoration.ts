@@ -43,12 +43,12 @@ export function makeWaitForRestoration(dependencies: ControlDependencies) {
       }
       unlisted = listed ? 0 : unlisted + 1;
       if (unlisted * timing.pollInterval > 2 * timing.rpcTimeout || Date.now() > giveUpAt) {
-        const what = listed
+        const problem = listed
           ? `is still ${listed.state} after ${Math.round(timing.restoreDeadline / 1000)} s`
           : 'is not listed by the masters any more';
         throw failWith(
           'RestoreFailed',
-          `Restoration ${restorationId} of ${from} ${what}, so its outcome is unknown. Its snapshot and database stay as they are until it is listed RESTORED or FAILED.`,
+          `Restoration ${restorationId} of ${from} ${problem}, so its outcome is unknown. Its snapshot and database stay as they are until it is listed RESTORED or FAILED.`,
           details,
         );
       }

@@ -151,9 +151,12 @@ async function stepsOf({ client, repository }: Deps, workflowId: string, runId: 
     payload ? payloadConverter.fromPayload(payload) : undefined;
   const steps: Step[] = [];
   for (const event of events ?? []) {
-    const asked = event.activityTaskScheduledEventAttributes;
-    if (asked && ours.has(asked.taskQueue?.name ?? '')) {
-      const step = { type: asked.activityType?.name ?? '', input: valueOf(asked.input?.payloads?.[0]) };
+    const scheduledEvent = event.activityTaskScheduledEventAttributes;
+    if (scheduledEvent && ours.has(scheduledEvent.taskQueue?.name ?? '')) {
+      const step = {
+        type: scheduledEvent.activityType?.name ?? '',
+        input: valueOf(scheduledEvent.input?.payloads?.[0]),
+      };
       scheduled.set(String(event.eventId), step);
       steps.push({ state: 'asked', ...step });
     }

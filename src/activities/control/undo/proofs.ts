@@ -82,8 +82,8 @@ export function notProved({ undo, owner }: Claim, missing: string): Error {
 
 /** The run that started the calling guardian. */
 async function starterOf(dependencies: Pick<ControlDependencies, 'client'>): Promise<string | undefined> {
-  const asks = activityInfo().workflowExecution;
-  const guardian = asks && (await describeRun(dependencies, asks.workflowId, asks.runId));
+  const caller = activityInfo().workflowExecution;
+  const guardian = caller && (await describeRun(dependencies, caller.workflowId, caller.runId));
   return guardian?.raw.workflowExecutionInfo?.parentExecution?.runId ?? undefined;
 }
 
@@ -92,11 +92,12 @@ async function unlikeOwner(
   dependencies: Pick<ControlDependencies, 'client'>,
   { guardianId, owner }: Claim,
 ): Promise<string | undefined> {
-  const asks = activityInfo().workflowExecution;
-  if (asks?.workflowId !== guardianId) return `${asks?.workflowId ?? 'the caller'} is not the guardian ${guardianId}`;
+  const caller = activityInfo().workflowExecution;
+  if (caller?.workflowId !== guardianId)
+    return `${caller?.workflowId ?? 'the caller'} is not the guardian ${guardianId}`;
   const started = await startedByChain(
     dependencies,
-    await describeRun(dependencies, asks.workflowId, asks.runId),
+    await describeRun(dependencies, caller.workflowId, caller.runId),
     owner,
   );
   if (started === 'yes') return undefined;

@@ -114,14 +114,14 @@ export function makePlanVerification(dependencies: ControlDependencies) {
     await look(some);
     for (let from = 0; from < lists.length; from += FILES_PER_LOOKUP)
       await look(lists.slice(from, from + FILES_PER_LOOKUP));
-    const told = { kind, id, plannedAt: plannedAt.toISOString() };
+    const identity = { kind, id, plannedAt: plannedAt.toISOString() };
     await writeFound(repository, {
-      ...{ ...told, tag: chainTag(chain), n: 0, workflowId: chain.workflowId, at: plannedAt.toISOString() },
+      ...{ ...identity, tag: chainTag(chain), n: 0, workflowId: chain.workflowId, at: plannedAt.toISOString() },
       found: found.map(({ owner, bad }) => ({ owner, digest: bad.digest, size: bad.size, bad, wasBad: false })),
     });
     const { ref, read } = await batches.end();
     return {
-      ...{ ...told, database, manifestSha256, level, since: since.toISOString() },
+      ...{ ...identity, database, manifestSha256, level, since: since.toISOString() },
       ...sums,
       ...{ read, batches: ref },
       ...given({ bad: found.length === 0 ? undefined : found.length }),

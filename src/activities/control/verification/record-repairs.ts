@@ -51,9 +51,9 @@ export function makeRecordRepairs(dependencies: ControlDependencies) {
     const repository = verifiersRepository(dependencies);
     const { plannedAt } = plan;
     const lines = await getWorkList(repository, input.work, repairLine);
-    const told = input.outcomes === undefined ? [] : await getWorkList(repository, input.outcomes, repairOutcome);
+    const reported = input.outcomes === undefined ? [] : await getWorkList(repository, input.outcomes, repairOutcome);
     const startedAt = await repository.store.serverTime();
-    const { good, reasons } = await checkOutcomes(dependencies, repository, { input, lines, told });
+    const { good, reasons } = await checkOutcomes(dependencies, repository, { input, lines, reported });
     const name = { tag: chainTag(chain), n, workflowId: chain.workflowId };
     const owners = [...new Set(good.map(({ line }) => line.owner))];
     for (const backupId of owners) {
@@ -87,16 +87,16 @@ type Place = NonNullable<RepairOutcome['repaired']>;
 interface Outcomes {
   input: RecordRepairsInput;
   lines: readonly RepairLine[];
-  told: readonly RepairOutcome[];
+  reported: readonly RepairOutcome[];
 }
 
 /** Which files are in the bucket with the recorded SHA-256, and why the others are not, by digest. */
 async function checkOutcomes(
   { store, timing }: Pick<ControlDependencies, 'store' | 'timing'>,
   { cluster }: ClusterStore,
-  { input, lines, told }: Outcomes,
+  { input, lines, reported }: Outcomes,
 ): Promise<{ good: { line: RepairLine; place: Place }[]; reasons: Map<string, string> }> {
-  const outcomes = new Map(told.map((one) => [one.digest, one]));
+  const outcomes = new Map(reported.map((one) => [one.digest, one]));
   const reasons = new Map<string, string>();
   const claimed: { line: RepairLine; place: Place }[] = [];
   for (const line of lines) {

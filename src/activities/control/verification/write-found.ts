@@ -42,11 +42,11 @@ export async function writeFound(
   const owners = grouped(found, ({ owner }) => owner);
   let bad = 0;
   for (const [owner, all] of owners) {
-    const gone = new Set<string>();
+    const deleted = new Set<string>();
     if (id === undefined)
       for (const needing of new Set(all.flatMap((one) => (one.bad ? [one.neededBy ?? owner] : []))))
-        if (await isDeleted(repository, kind, needing)) gone.add(needing);
-    const files = all.filter((one) => one.bad === undefined || !gone.has(one.neededBy ?? owner));
+        if (await isDeleted(repository, kind, needing)) deleted.add(needing);
+    const files = all.filter((one) => one.bad === undefined || !deleted.has(one.neededBy ?? owner));
     if (files.length === 0) continue;
     const good = files.filter((one) => one.bad === undefined);
     bad += files.length - good.length;

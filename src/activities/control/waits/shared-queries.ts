@@ -2,7 +2,7 @@ interface SharedQuery {
   startedAt: number;
   answer: Promise<unknown>;
   /** How many wait for the answer; when nobody does, the look is ended. */
-  askedBy: number;
+  callers: number;
   end: AbortController;
 }
 
@@ -15,16 +15,16 @@ export class SharedQueries {
   private readonly looks = new Map<string, SharedQuery>();
 
   async query<T>(
-    what: string,
+    key: string,
     { since, freshMs, signal }: { since: number; freshMs: number; signal: AbortSignal },
     ask: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted();
-    const known = this.looks.get(what);
+    const known = this.looks.get(key);
     const usable =
       known && !known.end.signal.aborted && known.startedAt >= since && Date.now() - known.startedAt < freshMs;
-    const query = usable ? known : this.begin(what, freshMs, ask);
-    query.askedBy += 1;
+    const query = usable ? known : this.begin(key, freshMs, ask);
+    query.callers += 1;
     let leave: (() => void) | undefined;
     try {
       const left = new Promise<never>((_, reject) => {
@@ -36,17 +36,17 @@ export class SharedQueries {
       return (await Promise.race([query.answer, left])) as T;
     } finally {
       if (leave) signal.removeEventListener('abort', leave);
-      query.askedBy -= 1;
-      if (query.askedBy === 0 && signal.aborted) query.end.abort(signal.reason);
+      query.callers -= 1;
+      if (query.callers === 0 && signal.aborted) query.end.abort(signal.reason);
     }
   }
 
-  private begin(what: string, freshMs: number, ask: (signal: AbortSignal) => Promise<unknown>): SharedQuery {
+  private begin(key: string, freshMs: number, ask: (signal: AbortSignal) => Promise<unknown>): SharedQuery {
     const end = new AbortController();
-    const query: SharedQuery = { startedAt: Date.now(), answer: ask(end.signal), askedBy: 0, end };
-    this.looks.set(what, query);
+    const query: SharedQuery = { startedAt: Date.now(), answer: ask(end.signal), callers: 0, end };
+    this.looks.set(key, query);
     const forget = (): void => {
-      if (this.looks.get(what) === query) this.looks.delete(what);
+      if (this.looks.get(key) === query) this.looks.delete(key);
     };
     // A failed look is repeated by the next caller.
     query.answer.then(() => setTimeout(forget, freshMs).unref(), forget);

@@ -48,7 +48,7 @@ export function browseCommand(context: CommandContext): Command {
     try {
       const clusters = (await repository.clusters()).filter((name) => cluster === undefined || name === cluster);
       if (clusters.length === 0)
-        session.say(`No ${cluster === undefined ? 'clusters' : `cluster ${cluster}`} in ${repository.location}.`);
+        session.printText(`No ${cluster === undefined ? 'clusters' : `cluster ${cluster}`} in ${repository.location}.`);
       if (publicKey.length === 0 && clusters.length > 0)
         session.remark(
           'None of this is verified: without --public-key, anyone who may create objects there can forge it.',
@@ -63,7 +63,7 @@ export function browseCommand(context: CommandContext): Command {
 }
 
 /** Which clusters to show, and whether to trust only what known keys have signed. */
-interface Asked {
+interface BrowseOptions {
   clusters: string[];
   signaturesChecked: boolean;
 }
@@ -98,11 +98,11 @@ const DATABASES: Column<Browsed>[] = [
   { title: 'PROBLEM', of: ({ problem = '' }) => problem, more: true },
 ];
 
-async function showDatabases(session: Session, repository: OpenRepository, asked: Asked): Promise<void> {
+async function showDatabases(session: Session, repository: OpenRepository, options: BrowseOptions): Promise<void> {
   const found: Browsed[] = [];
-  for (const cluster of asked.clusters)
+  for (const cluster of options.clusters)
     found.push(...(await closing(repository.catalogue(cluster), (catalogue) => databasesOf(catalogue, cluster))));
-  if (session.json) session.print({ ...asked, databases: found }, () => '');
+  if (session.json) session.print({ ...options, databases: found }, () => '');
   else {
     const printer = new ListPrinter(session, fitToContents(found, DATABASES));
     for (const one of found) printer.print(one);
@@ -149,7 +149,7 @@ const MOMENTS: Column<BackupDetails & { cluster: string }>[] = [
 async function showMoments(
   session: Session,
   repository: OpenRepository,
-  { clusters, database, signaturesChecked }: Asked & { database: string },
+  { clusters, database, signaturesChecked }: BrowseOptions & { database: string },
 ): Promise<void> {
   const backups: (BackupDetails & { cluster: string })[] = [];
   const dumps: (DumpEntry & { cluster: string })[] = [];
@@ -165,7 +165,7 @@ async function showMoments(
       dumps.push(...(await catalogue.dumps(database)).map((one) => ({ ...one, cluster })));
     });
   if (session.json) session.print({ signaturesChecked, backups, dumps }, () => '');
-  else if (backups.length + dumps.length === 0) session.say(`Nothing of ${database} in ${repository.location}.`);
+  else if (backups.length + dumps.length === 0) session.printText(`Nothing of ${database} in ${repository.location}.`);
   else {
     const printer = new ListPrinter(session, fitToContents(backups, MOMENTS));
     for (const one of backups) printer.print(one);

@@ -28,7 +28,7 @@ export function disablePitrCommand(context: CommandContext): Command {
       const history = await historyOf(session, database);
       // Nothing to lose: the run itself reports why it is refused.
       if (history) {
-        const whose = history.ofGone ? 'the' : 'its';
+        const whose = history.ofDropped ? 'the' : 'its';
         await confirmLoss(session, {
           lost: `Disabling point-in-time recovery of ${database} deletes ${whose} snapshot schedule ${history.scheduleId} (every ${history.every}, ${history.keep} back) with the history that it kept. ${history.lost} ${history.left}`,
           word: 'yes',

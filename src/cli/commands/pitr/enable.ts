@@ -31,7 +31,7 @@ export function enablePitrCommand(context: CommandContext): Command {
     const session = new Session(context, command);
     if (!options.yes) {
       const history = await historyOf(session, database);
-      if (history && !history.ofGone && shortensHistory(history.keep, keep)) {
+      if (history && !history.ofDropped && shortensHistory(history.keep, keep)) {
         const [oldest] = history.windows;
         await confirmLoss(session, {
           lost: `${database} keeps the history of ${history.keep}${oldest ? `, from ${oldest.from}` : ''}. Keeping ${keep} instead deletes what is older, for good.`,

@@ -19,17 +19,18 @@ export function pitrStatusCommand(context: CommandContext): Command {
   return command.action(async (database: string | undefined) => {
     const session = new Session(context, command);
     const { databases, goneSchedules = [] } = await inspectCluster(session);
-    const gone = goneSchedules.filter((one) => database === undefined || one.database === database);
-    if (gone.length === 0) checkListedDatabase(database, databases);
+    const orphaned = goneSchedules.filter((one) => database === undefined || one.database === database);
+    if (orphaned.length === 0) checkListedDatabase(database, databases);
     const shown = databases.filter((one) => database === undefined || one.database === database);
     const width = widthOf(session.io.stdout);
     const listed = { databases: shown.map((one) => ({ ...one, gaps: gapsOf(one) })) };
-    session.print(gone.length === 0 ? listed : { ...listed, goneSchedules: gone }, () =>
-      shown.length + gone.length === 0
+    session.print(orphaned.length === 0 ? listed : { ...listed, goneSchedules: orphaned }, () =>
+      shown.length + orphaned.length === 0
         ? 'There is no database in the cluster.'
-        : [...textsInOneLine(shown).map((one) => statusText(one, width)), ...textsInOneLine(gone).map(goneText)].join(
-            '\n',
-          ),
+        : [
+            ...textsInOneLine(shown).map((one) => statusText(one, width)),
+            ...textsInOneLine(orphaned).map(orphanedText),
+          ].join('\n'),
     );
   });
 }
@@ -45,7 +46,7 @@ export function gapsOf({ recoverable }: Pick<Database, 'recoverable'>): { from: 
   return gaps;
 }
 
-function goneText({
+function orphanedText({
   database,
   scheduleId,
   snapshots,

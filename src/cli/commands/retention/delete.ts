@@ -6,7 +6,7 @@ import { namedBackupCommand } from '../../run/named-backup-command';
 export const deleteCommand = (context: CommandContext): Command =>
   namedBackupCommand(context, {
     name: 'delete',
-    what: 'Delete one backup or dump.',
+    description: 'Delete one backup or dump.',
     operation: 'deleteBackup',
     exampleReason: 'made by mistake',
     lost: (backup) =>

@@ -6,7 +6,7 @@ import { namedBackupCommand } from '../../run/named-backup-command';
 export const holdCommand = (context: CommandContext): Command =>
   namedBackupCommand(context, {
     name: 'hold',
-    what: 'Keep a backup or dump, whatever the policies say, until it is released.',
+    description: 'Keep a backup or dump, whatever the policies say, until it is released.',
     operation: 'holdBackup',
     exampleReason: 'the audit of 2026',
     done: ({ backupId }) => `held  ${backupId}`,

@@ -6,7 +6,7 @@ import { namedBackupCommand } from '../../run/named-backup-command';
 export const releaseCommand = (context: CommandContext): Command =>
   namedBackupCommand(context, {
     name: 'release',
-    what: 'Release a hold: the policies apply again.',
+    description: 'Release a hold: the policies apply again.',
     operation: 'releaseBackup',
     exampleReason: 'the audit is over',
     done: ({ backupId }) => `released  ${backupId}`,

@@ -44,16 +44,16 @@ export function retainCommand(context: CommandContext): Command {
       await simulateRetention(session, options.simulate, database);
       return;
     }
-    const asked = given({ database });
+    const input = given({ database });
     if (options.dryRun) {
-      await startAndWatch(session, 'applyRetention', { ...asked, dryRun: true }, options, planText);
+      await startAndWatch(session, 'applyRetention', { ...input, dryRun: true }, options, planText);
       return;
     }
     let plan: ApplyRetentionResult['plan'] | undefined;
     if (!options.yes) {
-      const shown = await dryRun(session, asked);
+      const shown = await dryRun(session, input);
       plan = shown.plan;
-      session.say(planText(textsInOneLine(shown)));
+      session.printText(planText(textsInOneLine(shown)));
       await confirmLoss(session, {
         lost: `${shown.deleted} would be deleted. They can't be restored any more, and once the grace time is over their objects are removed for good.`,
         word: 'yes',
@@ -61,13 +61,13 @@ export function retainCommand(context: CommandContext): Command {
         details: [shown],
       });
     }
-    await startAndWatch(session, 'applyRetention', { ...asked, ...given({ plan }) }, options, doneText);
+    await startAndWatch(session, 'applyRetention', { ...input, ...given({ plan }) }, options, doneText);
   });
 }
 
-async function dryRun(session: Session, asked: { database?: string }): Promise<ApplyRetentionResult> {
+async function dryRun(session: Session, input: { database?: string }): Promise<ApplyRetentionResult> {
   return await session.withClient(async (client, resolved) => {
-    const run = await client.start('applyRetention', { ...asked, dryRun: true });
+    const run = await client.start('applyRetention', { ...input, dryRun: true });
     return await watchRun(session, { run, client, resolved });
   });
 }

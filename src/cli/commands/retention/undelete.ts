@@ -6,7 +6,7 @@ import { namedBackupCommand } from '../../run/named-backup-command';
 export const undeleteCommand = (context: CommandContext): Command =>
   namedBackupCommand(context, {
     name: 'undelete',
-    what: 'Revoke a deletion, as long as no object of the backup was removed.',
+    description: 'Revoke a deletion, as long as no object of the backup was removed.',
     operation: 'undeleteBackup',
     exampleReason: 'still needed',
     done: ({ backupId }) => `undeleted  ${backupId}`,

@@ -48,15 +48,15 @@ export function addScheduleCommand(context: CommandContext): Command {
     .option('--paused', 'create it paused: it does not run until it is resumed')
     .option('--replace', 'change the existing schedule of this id, if any');
   withBusyOptions(command);
-  return command.action(async (what: ScheduleWord, subject: string | undefined, options: Options) => {
+  return command.action(async (word: ScheduleWord, subject: string | undefined, options: Options) => {
     const session = new Session(context, command);
-    if (subject === undefined && !ALL_DATABASES_OPERATIONS.has(what))
+    if (subject === undefined && !ALL_DATABASES_OPERATIONS.has(word))
       throw new CommandError(
         'Usage',
-        `kalpa schedule add ${what}: name the database, ysql.<database> or ycql.<keyspace>.`,
+        `kalpa schedule add ${word}: name the database, ysql.<database> or ycql.<keyspace>.`,
         EXIT.usage,
       );
-    const schedule = newSchedule(what, subject, options);
+    const schedule = newSchedule(word, subject, options);
     const added = await withSchedules(
       session,
       async (schedules) => await schedules.add(schedule, { replace: options.replace ?? false }),
@@ -68,16 +68,16 @@ export function addScheduleCommand(context: CommandContext): Command {
 /** What may apply to every database. */
 const ALL_DATABASES_OPERATIONS: ReadonlySet<ScheduleWord> = new Set(['retain', 'scrub']);
 
-function newSchedule(what: ScheduleWord, subject: string | undefined, options: Options): NewSchedule {
+function newSchedule(word: ScheduleWord, subject: string | undefined, options: Options): NewSchedule {
   const { cron, every, timeZone, catchUp, note, id, label, keepFor, paused, whenBusy, waitAtMost } = options;
   const input = {
-    ...(what === 'dump-cluster' ? { api: subject } : given({ database: subject })),
+    ...(word === 'dump-cluster' ? { api: subject } : given({ database: subject })),
     ...given({ label, keepFor, whenBusy, waitAtMost }),
     ...jsonInput(options.input),
   };
   // The operation's own schema checks the input before anything is sent.
   return {
-    operation: schedulable[what],
+    operation: schedulable[word],
     input,
     ...given({ scheduleId: id, cron, every, timeZone, catchUp, note, paused }),
   } as NewSchedule;

@@ -35,7 +35,7 @@ export function listSchedulesCommand(context: CommandContext): Command {
               database,
               all.flatMap((one) => one.database ?? []),
             );
-      session.say(`No schedules${database === undefined ? '' : ` of ${database}`}.${meant}`);
+      session.printText(`No schedules${database === undefined ? '' : ` of ${database}`}.${meant}`);
     }
     const missing = shown.filter(({ state }) => state === 'missing').length;
     if (missing > 0)

@@ -20,7 +20,7 @@ export function listSnapshotsCommand(context: CommandContext): Command {
     const shown = snapshots.filter((one) => database === undefined || one.database === database);
     if (session.json) session.print({ snapshots: shown }, () => '');
     else if (shown.length === 0)
-      session.say(`No snapshots${database === undefined ? '' : ` of ${database}`} inside the cluster.`);
+      session.printText(`No snapshots${database === undefined ? '' : ` of ${database}`} inside the cluster.`);
     const printer = new ListPrinter(session, fitToContents(shown, COLUMNS));
     for (const one of shown) printer.print(one);
   });

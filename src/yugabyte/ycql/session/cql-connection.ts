@@ -38,13 +38,13 @@ export class CqlConnection {
   ) {}
 
   /**
-   * Runs `work` on a connection to the configured server only, even if that names others. `what` completes "Could not
+   * Runs `work` on a connection to the configured server only, even if that names others. `action` completes "Could not
    * …". A statement is sent once. Fails with `CqlFailed`; with `mutates`, a broken connection leaves the outcome
    * unknown. Fails with `YcqlNotConfigured` if kalpa.yaml has no YCQL section, and with `InsecureConnection` before
    * user and password are sent.
    */
   async use<T>(
-    what: string,
+    action: string,
     work: (query: CqlQuery) => Promise<T>,
     { signal, timeoutMs = this.timeoutMs, mutates = false }: CqlOptions & { mutates?: boolean } = {},
   ): Promise<T> {
@@ -76,7 +76,7 @@ export class CqlConnection {
       if (error instanceof CqlFailed || error instanceof InsecureConnection) throw error;
       const refused = started ? undefined : refusedTls(error);
       if (refused !== undefined) throw notProved(ycql, refused);
-      throw failureOf(error, { what, unknown: started && mutates, timeoutMs });
+      throw failureOf(error, { action, unknown: started && mutates, timeoutMs });
     } finally {
       cancelled.forget();
       client?.shutdown().catch(() => undefined);

@@ -18,16 +18,16 @@ const isServerTimeout = (code: number, message: string): boolean =>
   code === 0x1100 || code === 0x1200 || (code === 0 && TRANSIENT_WORDS.test(message));
 
 /** `unknown`: a statement that changes something was sent. */
-export function failureOf(error: unknown, at: { what: string; unknown: boolean; timeoutMs: number }): CqlFailed {
+export function failureOf(error: unknown, at: { action: string; unknown: boolean; timeoutMs: number }): CqlFailed {
   const cause = firstOf(error);
   const { code, message = String(cause) } = cause as Failure;
   if (cause instanceof errors.OperationTimedOutError)
-    return new CqlFailed(at.what, undefined, `no response within ${at.timeoutMs / 1000} s`, {
+    return new CqlFailed(at.action, undefined, `no response within ${at.timeoutMs / 1000} s`, {
       transient: true,
       outcome: at.unknown ? 'unknown' : 'refused',
     });
   if (cause instanceof AnswerTooLarge)
-    return new CqlFailed(at.what, undefined, cause.message, {
+    return new CqlFailed(at.action, undefined, cause.message, {
       transient: false,
       outcome: at.unknown ? 'unknown' : 'refused',
     });
@@ -35,7 +35,7 @@ export function failureOf(error: unknown, at: { what: string; unknown: boolean; 
   const word = typeof code === 'string' ? code : undefined;
   const verdict = answer === undefined ? undefined : verdictOfCqlCode(answer);
   const answered = answer !== undefined && !isServerTimeout(answer, message);
-  return new CqlFailed(at.what, answer ?? word, excerptOf(message), {
+  return new CqlFailed(at.action, answer ?? word, excerptOf(message), {
     transient:
       verdict === 'transient' ||
       (verdict === undefined &&

@@ -105,13 +105,13 @@ function settingOfRole(
   for (let at = from; at < to; at += 1) {
     if (tokens[at]?.depth !== 0 || !wordsAt(tokens, at, 'SET')) continue;
     const scope = wordsAt(tokens, at + 1, 'SESSION|LOCAL') && !wordsAt(tokens, at + 1, 'SESSION', 'AUTHORIZATION');
-    const what = scope ? at + 2 : at + 1;
-    if (wordsAt(tokens, what, 'SESSION', 'AUTHORIZATION')) {
-      const { names, next } = valueAt(tokens, what + 2);
+    const setting = scope ? at + 2 : at + 1;
+    if (wordsAt(tokens, setting, 'SESSION', 'AUTHORIZATION')) {
+      const { names, next } = valueAt(tokens, setting + 2);
       return { roles: names, at, next };
     }
-    if (wordsAt(tokens, what, 'ROLE|SESSION_AUTHORIZATION')) {
-      const { names, next } = settingAt(tokens, what + 1);
+    if (wordsAt(tokens, setting, 'ROLE|SESSION_AUTHORIZATION')) {
+      const { names, next } = settingAt(tokens, setting + 1);
       return { roles: names.filter((name) => name !== 'none'), at, next };
     }
   }

@@ -44,7 +44,7 @@ export function rowsFrame({
   };
 }
 
-function checkStatement({ what, refersTo, violators }: RowCheck): string {
+function checkStatement({ name: what, refersTo, violators }: RowCheck): string {
   const reason = refersTo ? `refer to what is not in ${quoteQualified(refersTo)}` : 'have a value that others have too';
   const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
   const body = `DECLARE broken bigint; BEGIN

@@ -14,7 +14,7 @@ export interface ScriptOptions {
   /** Sequences whose values are not set. */
   skipSequence?: (sequence: QualifiedName) => boolean;
   /** Called at the end: what keeps the old name as a constant, and what was left out besides owners and privileges. */
-  told?: (found: { constants: string[]; losses: string[] }) => void;
+  onEnd?: (found: { constants: string[]; losses: string[] }) => void;
 }
 
 /**
@@ -45,7 +45,7 @@ export async function* scriptOfDump(pieces: AsyncIterable<DumpPiece>, options: S
     line += piece.text.split('\n').length - 1;
   }
   renaming?.end();
-  options.told?.({ constants: renaming?.constants ?? [], losses });
+  options.onEnd?.({ constants: renaming?.constants ?? [], losses });
 }
 
 /** The COPY whose rows are not wanted. */

@@ -45,10 +45,10 @@ const MAX_TOKENS = 500_000;
 export class UnfinishedSql extends Error {
   override readonly name = 'UnfinishedSql';
   constructor(
-    readonly what: string,
+    readonly construct: string,
     readonly line: number,
   ) {
-    super(`The ${what} that begins in line ${line} has no end.`);
+    super(`The ${construct} that begins in line ${line} has no end.`);
   }
 }
 
@@ -157,11 +157,11 @@ export class Scanner {
   }
 
   /** From a quote to its end. */
-  private quoted(quote: string, what: string, doubled = true): string {
+  private quoted(quote: string, construct: string, doubled = true): string {
     const start = this.at;
     for (let from = start + 1; ; from += 2) {
       from = this.script.indexOf(quote, from);
-      if (from === -1) throw new UnfinishedSql(what, this.lineAt(start));
+      if (from === -1) throw new UnfinishedSql(construct, this.lineAt(start));
       if (doubled && this.script[from + 1] === quote) continue;
       this.at = from + 1;
       const inside = this.script.slice(start + 1, from);
@@ -258,8 +258,8 @@ export class Scanner {
 export function createsRoutine(tokens: readonly Token[]): boolean {
   const words = tokens.slice(0, 4).map(({ kind, value }) => (kind === 'word' ? value.toLowerCase() : ''));
   if (words[0] !== 'create') return false;
-  const what = words[1] === 'or' && words[2] === 'replace' ? words[3] : words[1];
-  return what === 'function' || what === 'procedure';
+  const kind = words[1] === 'or' && words[2] === 'replace' ? words[3] : words[1];
+  return kind === 'function' || kind === 'procedure';
 }
 
 /**

@@ -79,11 +79,11 @@ const POLL_INTERVAL_MS = 100;
  * asked; each node lists its own. Fails with `SqlFailed` (transient).
  */
 export async function endOwnSessions(sql: SqlConnection, database: string, options: SqlOptions = {}): Promise<void> {
-  const what = `end Kalpa's earlier sessions in "${database}"`;
+  const action = `end Kalpa's earlier sessions in "${database}"`;
   const until = Date.now() + SESSION_END_TIMEOUT_MS;
   await sql.use(
     sql.home,
-    what,
+    action,
     async (query) => {
       for (;;) {
         await endOwnConnections(query, database);
@@ -93,7 +93,7 @@ export async function endOwnSessions(sql: SqlConnection, database: string, optio
         if (left.length === 0) return;
         if (Date.now() > until) {
           const reason = `the server still has ${left.length}, the first with pid ${left[0]?.pid}, after ${SESSION_END_TIMEOUT_MS / 1000} s`;
-          throw new SqlFailed(what, sql.home, undefined, reason, true, 'refused');
+          throw new SqlFailed(action, sql.home, undefined, reason, true, 'refused');
         }
         await pause(POLL_INTERVAL_MS, undefined, options.signal ? { signal: options.signal } : {});
       }

@@ -79,12 +79,12 @@ export class SqlConnection {
   }
 
   /**
-   * Runs `work` on a connection to `database`. `what` completes "Could not …". Fails with `SqlFailed`; with `mutates`,
-   * a broken connection leaves the outcome unknown.
+   * Runs `work` on a connection to `database`. `action` completes "Could not …". Fails with `SqlFailed`; with
+   * `mutates`, a broken connection leaves the outcome unknown.
    */
   async use<T>(
     database: string,
-    what: string,
+    action: string,
     work: (query: Query, copyOut: CopyOut) => Promise<T>,
     options: SqlOptions & { mutates?: boolean } = {},
   ): Promise<T> {
@@ -100,8 +100,8 @@ export class SqlConnection {
       const query_timeout = (options.timeoutMs ?? this.timeoutMs) + 5_000;
       const query: Query = async (text, values) => {
         started = true;
-        const asked = { text, ...(values ? { values: [...values] } : {}), query_timeout };
-        return (await connected.query(asked)).rows as never;
+        const statement = { text, ...(values ? { values: [...values] } : {}), query_timeout };
+        return (await connected.query(statement)).rows as never;
       };
       const copyOut: CopyOut = (text, onText) =>
         new Promise((resolve, reject) => {
@@ -129,7 +129,7 @@ export class SqlConnection {
     } catch (error) {
       throw error instanceof SqlFailed || error instanceof InsecureConnection
         ? error
-        : failureOf(error, { what, database, unknown: started && options.mutates === true });
+        : failureOf(error, { action, database, unknown: started && options.mutates === true });
     } finally {
       options.signal?.removeEventListener('abort', abort);
       await client?.end().catch(() => undefined);
@@ -217,7 +217,7 @@ const NO_TLS = /does not support SSL/i;
 /** If the server responded, the statement had no effect. A broken connection has no SQLSTATE, or one of these. */
 const NO_ANSWER = /^(?:08...|57P0[1-5])$/;
 
-export function failureOf(error: unknown, at: { what: string; database: string; unknown: boolean }): SqlFailed {
+export function failureOf(error: unknown, at: { action: string; database: string; unknown: boolean }): SqlFailed {
   const { code, message = String(error) } = error as SqlError;
   const answered = code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !NO_ANSWER.test(code);
   const transient =
@@ -228,7 +228,7 @@ export function failureOf(error: unknown, at: { what: string; database: string; 
         (code === 'XX000' && /timed out|try again/i.test(message));
   // Only the message: DETAIL may contain row data.
   return new SqlFailed(
-    at.what,
+    at.action,
     at.database,
     code,
     excerptOf(message),

@@ -22,15 +22,15 @@ export class SqlSession {
       });
     } catch (error) {
       if (error instanceof InsecureConnection) throw error;
-      throw failureOf(error, { what: 'connect', database, unknown: false });
+      throw failureOf(error, { action: 'connect', database, unknown: false });
     }
   }
 
   /** Exactly one statement: the server refuses a second one in the same message. */
   async run(text: string): Promise<Record<string, unknown>[]> {
     try {
-      const asked = { text, queryMode: 'extended' } as QueryConfig;
-      return (await this.client.query<Record<string, unknown>>(asked)).rows;
+      const statement = { text, queryMode: 'extended' } as QueryConfig;
+      return (await this.client.query<Record<string, unknown>>(statement)).rows;
     } catch (error) {
       throw this.failure(error);
     }
@@ -47,6 +47,6 @@ export class SqlSession {
   }
 
   private failure(error: unknown): Error {
-    return failureOf(error, { what: 'run a statement', database: this.database, unknown: false });
+    return failureOf(error, { action: 'run a statement', database: this.database, unknown: false });
   }
 }

@@ -56,7 +56,7 @@ const USED = `
 export async function chooseTables(
   sql: SqlConnection,
   database: string,
-  asked: readonly string[],
+  requested: readonly string[],
   options: SqlOptions & { rowsAlone?: boolean } = {},
 ): Promise<TableChoice> {
   return await sql.use(
@@ -65,7 +65,7 @@ export async function chooseTables(
     async (query) => {
       const relations = await query<Relation>(RELATIONS);
       const partitions = await query<{ parent: string; child: string }>(PARTITIONS);
-      const { chosen, unknown } = withPartitions(relations, partitions, asked);
+      const { chosen, unknown } = withPartitions(relations, partitions, requested);
       const alongside = new Set<string>();
       for (const { sequence, owner } of [
         ...(await query<{ sequence: string; owner: string }>(OWNED)),
@@ -154,11 +154,11 @@ async function describe(query: Query, objects: readonly string[]): Promise<Map<s
 function withPartitions(
   relations: readonly Relation[],
   partitions: readonly { parent: string; child: string }[],
-  asked: readonly string[],
+  requested: readonly string[],
 ): { chosen: Set<string>; unknown: string[] } {
   const chosen = new Set<string>();
   const unknown: string[] = [];
-  for (const text of asked) {
+  for (const text of requested) {
     const wanted = qualifiedName(text);
     const found = relations.find(
       ({ schema, name, kind }) => schema === wanted?.schema && name === wanted.name && 'rpm'.includes(kind),

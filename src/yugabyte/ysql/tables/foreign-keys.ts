@@ -4,7 +4,7 @@ import type { SqlConnection, SqlOptions } from '../session/sql-connection';
 /** A constraint of a table, to be checked by a query of our own. */
 export interface RowCheck {
   /** For messages: `foreign key "…" of public.orders`. */
-  what: string;
+  name: string;
   table: QualifiedName;
   /** The table that it refers to; absent for a unique key or exclusion. */
   refersTo?: QualifiedName;
@@ -143,7 +143,7 @@ function ofForeignKey(row: Row): RowCheck {
   const none = own.map((column) => `${column} IS NULL`).join(' AND ');
   const from = `FROM ONLY ${quoteQualified(table)} AS own WHERE`;
   return {
-    what: `foreign key ${quoteIdentifier(row.name)} of ${quoteQualified(table)}`,
+    name: `foreign key ${quoteIdentifier(row.name)} of ${quoteQualified(table)}`,
     table,
     refersTo,
     validated: row.validated,
@@ -158,7 +158,7 @@ function ofUniqueKey(row: UniqueRow): RowCheck {
   const table = { schema: row.schema, name: row.table };
   const columns = row.columns.map(quoteIdentifier);
   return {
-    what: `unique key ${quoteIdentifier(row.name)} of ${quoteQualified(table)}`,
+    name: `unique key ${quoteIdentifier(row.name)} of ${quoteQualified(table)}`,
     table,
     validated: true,
     violators: `FROM ONLY ${quoteQualified(table)} WHERE ${row.nulls_too ? 'true' : columns.map((column) => `${column} IS NOT NULL`).join(' AND ')} GROUP BY ${columns.join(', ')} HAVING pg_catalog.count(*) > 1`,
@@ -179,7 +179,7 @@ function ofExclusion(row: ExclusionRow): RowCheck {
       `(${value})${collation === null ? '' : ` COLLATE ${collation}`} ${operator} own.value_${i}`,
   );
   return {
-    what: `exclusion ${quoteIdentifier(row.name)} of ${quoteQualified(table)}`,
+    name: `exclusion ${quoteIdentifier(row.name)} of ${quoteQualified(table)}`,
     table,
     validated: true,
     violators: `FROM (SELECT ctid AS place, ${values} ${from} WHERE ${where}) AS own WHERE EXISTS (SELECT 1 ${from} AS kalpa_other WHERE kalpa_other.ctid <> own.place AND (${where}) AND ${conflicts.join(' AND ')})`,
@@ -190,12 +190,12 @@ function ofExclusion(row: ExclusionRow): RowCheck {
 export async function countViolators(
   sql: SqlConnection,
   database: string,
-  { what, violators }: RowCheck,
+  { name, violators }: RowCheck,
   options?: SqlOptions,
 ): Promise<number> {
   return await sql.use(
     database,
-    `check the ${what}`,
+    `check the ${name}`,
     async (query) => {
       const [row] = await query<{ rows: string }>(
         `SELECT count(*)::text AS rows FROM (SELECT 1 ${violators} LIMIT 1000) AS found`,
