@@ -39,14 +39,26 @@ export class World {
     operation: O,
     input: OperationTypes[O]['input'],
   ): Promise<OperationTypes[O]['result']> {
+    return await (await this.start(operation, input)).result();
+  }
+
+  /** The same without waiting. */
+  async start<O extends OperationName>(operation: O, input: OperationTypes[O]['input']): Promise<Started<O>> {
     if (this.interrupt.aborted) throw new Interrupted();
     const handle = await this.client.start(operation, input);
     const cancel = (): void => void handle.cancel().catch(() => undefined);
     this.interrupt.addEventListener('abort', cancel, { once: true });
-    try {
-      return await handle.result();
-    } finally {
+    const ended = handle.result().finally(() => {
       this.interrupt.removeEventListener('abort', cancel);
-    }
+    });
+    ended.catch(() => undefined); // whoever waits for the result is told
+    return { result: async () => await ended, cancel: async () => await handle.cancel() };
   }
+}
+
+/** A run that goes on. */
+export interface Started<O extends OperationName> {
+  result(): Promise<OperationTypes[O]['result']>;
+  /** Asks it to stop and clean up; `result` then throws `KalpaFailure` of type `Cancelled`. */
+  cancel(): Promise<void>;
 }

@@ -1,6 +1,8 @@
-import { Difference } from '../steps';
-import type { Chapter } from './chapter';
 import { KalpaFailure } from '../../client';
+import { listSnapshots } from '../../yugabyte';
+import { Difference } from '../steps';
+import type { Started, World } from '../world';
+import type { Chapter, Subject } from './chapter';
 
 /** `backUpDatabase`: backs up each subject, then tries what must be refused. */
 export const backupChapter: Chapter = async (world, { subjects, backups }) => {
@@ -28,18 +30,52 @@ export const backupChapter: Chapter = async (world, { subjects, backups }) => {
     async () => await world.run('backUpDatabase', { database: world.name('absent') }),
   );
   const [first] = subjects;
-  if (!first) return;
-  await steps.refusal('backup', 'two at once, the second one not to wait', { type: 'DatabaseBusy' }, async () => {
-    const both = await Promise.allSettled(
-      [1, 2].map(async () => await world.run('backUpDatabase', { database: first.database, whenBusy: 'fail' })),
-    );
-    const failed = both.filter((one) => one.status === 'rejected');
-    if (failed.length === 2)
-      throw new Difference(`Both were refused: ${failed.map(({ reason }) => String(reason)).join('; ')}`);
-    const [refused] = failed;
-    if (refused) throw refused.reason instanceof KalpaFailure ? refused.reason : new Error(String(refused.reason));
-  });
+  if (first) await twoAtOnce(world, first);
 };
+
+/** The second of two backups of a database is refused; the first is cancelled then, and leaves no snapshot. */
+async function twoAtOnce(world: World, { database, kind }: Subject): Promise<void> {
+  const { steps } = world;
+  let first: Started<'backUpDatabase'> | undefined;
+  await steps.refusal('backup', 'two at once, the second one not to wait', { type: 'DatabaseBusy' }, async () => {
+    const starts = await Promise.allSettled(
+      [1, 2].map(async () => await world.start('backUpDatabase', { database, whenBusy: 'fail' })),
+    );
+    const runs = starts.filter((start) => start.status === 'fulfilled').map(({ value }) => value);
+    [first] = runs;
+    const [unstarted] = starts.filter((start) => start.status === 'rejected');
+    if (unstarted) throw unstarted.reason;
+    const refused = await Promise.race(
+      runs.map(async (run) => ({ run, reason: await run.result().then(() => undefined, asFailure) })),
+    );
+    first = runs.find((run) => run !== refused.run);
+    if (refused.reason) throw refused.reason;
+  });
+  if (!first) return;
+  const running = first;
+  await steps.run(
+    'backup',
+    `cancel the backup of the ${kind} database that runs`,
+    async () => {
+      await running.cancel();
+      const failure = await running.result().then(() => undefined, asFailure);
+      if (failure && failure.type !== 'Cancelled') throw failure;
+      const snapshots = await world.yugabyte.run(listSnapshots, { details: true });
+      const left = snapshots.filter(
+        ({ database: of, state }) => `${of?.api}.${of?.name}` === database && !/^DELET/.test(state),
+      );
+      if (left.length > 0)
+        throw new Difference(`It left ${left.map(({ id, state }) => `${id} (${state})`).join(', ')}.`);
+      return failure;
+    },
+    (failure) => (failure ? 'it left no snapshot' : 'it had ended before; no snapshot is left'),
+  );
+}
+
+function asFailure(error: unknown): KalpaFailure {
+  if (error instanceof KalpaFailure) return error;
+  throw error;
+}
 
 /** Warnings don't count as differences, but a reader of the report wants to see them. */
 export const warned = (warnings: readonly string[] = []): string =>
