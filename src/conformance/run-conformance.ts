@@ -14,7 +14,9 @@ import { restoreChapter } from './chapters/restore';
 import { snapshotsChapter } from './chapters/snapshots';
 import { cleanUp, type CleanedUp } from './clean-up';
 import { contentOf, sizeOf } from './content/content';
-import { makeWide } from './content/make-wide';
+import { makeWide, widePieces } from './content/make-wide';
+import { TABLEGROUP } from './content/wide-schema';
+import { makeGrouped, tablegroupApart } from './chapters/tablegroups';
 import { contentOfKeyspace, makeWideKeyspace } from './content/keyspace';
 import { makeDatabase, makeKeyspace, UNSUPPORTED_STATES } from './marked';
 import { newToken } from './names';
@@ -131,10 +133,11 @@ async function runChapters(
 ): Promise<void> {
   await capabilitiesChapter(world, { subjects: [], backups: new Map() });
   const subjects = await makeSubjects(world, short, leftOut);
-  const backups: ChapterResults['backups'] = new Map();
+  const made: ChapterResults = { subjects, backups: new Map() };
+  if (!short && (await tablegroupApart(world))) made.grouped = await makeGrouped(world);
   // In this order, whatever the order asked for: the later ones use what the earlier ones made.
   for (const chapter of CHAPTERS.filter((one) => chapters.includes(one)))
-    await CHAPTER[chapter](world, { subjects: short ? subjectsInShort(chapter, subjects) : subjects, backups });
+    await CHAPTER[chapter](world, { ...made, subjects: short ? subjectsInShort(chapter, subjects) : subjects });
 }
 
 /** What a chapter runs on in the short form, where one kind of subject is enough; the first one if there is none. */
@@ -152,6 +155,7 @@ function subjectsInShort(chapter: ChapterName, subjects: readonly Subject[]): Su
 async function makeSubjects(world: World, short: boolean, leftOut: Report['leftOutOfTheSchema']): Promise<Subject[]> {
   const { steps, sql, yugabyte, token } = world;
   const subjects: Subject[] = [];
+  const pieces = widePieces({ short, without: (await tablegroupApart(world)) ? [TABLEGROUP] : [] });
   let marked = false;
   const makeYsql = async (kind: string, step: string, spellings: readonly string[]): Promise<void> => {
     const name = world.name(kind);
@@ -163,7 +167,7 @@ async function makeSubjects(world: World, short: boolean, leftOut: Report['leftO
           await makeDatabase(sql, name, { token, options });
         });
         marked = true;
-        const result = await makeWide(sql, name, { short });
+        const result = await makeWide(sql, name, pieces);
         leftOut.push(...result.leftOut.map((one) => ({ ...one, what: `${kind}: ${one.what}` })));
         return { ...result, content: await contentOf(sql, name) };
       },

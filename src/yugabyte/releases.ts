@@ -68,6 +68,14 @@ export const CAPABILITIES = {
       'manuals of 2.14 and 2.16: a schedule is refused in a cluster with tablegroups (#11924, #12484: no snapshot was ever taken, and statements of other databases timed out); that of 2.18 no longer says so',
     without: 'enabling it and recovering are refused while any database has a tablegroup',
   },
+  snapshotsTablegroups: {
+    what: 'snapshots of a database with tablegroups',
+    from: ['2.16.0.0'],
+    known: 'inferred',
+    source:
+      '#11632: seen in March and August 2022 (“Table with identifier ….colocated.parent.uuid not found”), with no release named that has it',
+    without: 'nothing is assumed: the master is asked, and its refusal is explained; dumps of such a database are made',
+  },
   takesRetention: {
     what: 'hours of retention for `create_keyspace_snapshot` and `create_database_snapshot`',
     from: ['2.21.0.0'],

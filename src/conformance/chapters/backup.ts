@@ -5,7 +5,7 @@ import type { Started, World } from '../world';
 import type { Chapter, Subject } from './chapter';
 
 /** `backUpDatabase`: backs up each subject, then tries what must be refused. */
-export const backupChapter: Chapter = async (world, { subjects, backups }) => {
+export const backupChapter: Chapter = async (world, { subjects, backups, grouped }) => {
   const { steps } = world;
   for (const { database, kind } of subjects) {
     const made = await steps.run(
@@ -29,9 +29,17 @@ export const backupChapter: Chapter = async (world, { subjects, backups }) => {
     { type: 'InvalidInput', message: /database/ },
     async () => await world.run('backUpDatabase', { database: world.name('absent') }),
   );
+  if (grouped) await backUpGrouped(world, grouped);
   const [first] = subjects;
   if (first) await twoAtOnce(world, first);
 };
+
+async function backUpGrouped(world: World, database: `ysql.${string}`): Promise<void> {
+  const work = async () => await world.run('backUpDatabase', { database });
+  const step = 'a database with a tablegroup';
+  if ((await world.yugabyte.capabilities()).snapshotsTablegroups) await world.steps.run('backup', step, work);
+  else await world.steps.refusal('backup', step, { type: 'IncompatibleVersion' }, work);
+}
 
 /** The second of two backups of a database is refused; the first is cancelled then, and leaves no snapshot. */
 async function twoAtOnce(world: World, { database, kind }: Subject): Promise<void> {

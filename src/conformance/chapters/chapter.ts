@@ -20,6 +20,8 @@ export interface ChapterResults {
   subjects: Subject[];
   /** Backups by database. */
   backups: Map<string, string>;
+  /** A database that has a tablegroup, on releases where no other has one: `ysql.…` */
+  grouped?: `ysql.${string}` | undefined;
 }
 
 export type Chapter = (world: World, made: ChapterResults) => Promise<void>;

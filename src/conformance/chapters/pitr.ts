@@ -2,7 +2,7 @@ import { CHANGES } from '../content/changes';
 import { warned } from './backup';
 import type { Chapter } from './chapter';
 import { apiOf, compared, comparedInPlace } from './restore';
-import { withoutTablegroups } from './without-tablegroups';
+import { besideTablegroups } from './tablegroups';
 
 /**
  * `enablePointInTimeRecovery`, a copy as of a moment, a rewind in place, `disablePointInTimeRecovery`; then what must
@@ -10,7 +10,7 @@ import { withoutTablegroups } from './without-tablegroups';
  */
 export const pitrChapter: Chapter = async (world, { subjects }) => {
   const { steps, yugabyte } = world;
-  for (const subject of await withoutTablegroups(world, subjects)) {
+  for (const subject of await besideTablegroups(world, subjects)) {
     const { database, kind, name } = subject;
     await steps.refusal(
       'pitr',

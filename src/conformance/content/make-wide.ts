@@ -1,5 +1,5 @@
 import { quoteIdentifier, type SqlConnection } from '../../yugabyte';
-import { EXTENSIONS, SHORT_EXTENSIONS, WIDE_SCHEMA } from './wide-schema';
+import { EXTENSIONS, SHORT_EXTENSIONS, WIDE_SCHEMA, type Piece } from './wide-schema';
 
 export interface RefusedPiece {
   what: string;
@@ -35,24 +35,16 @@ const HAS_NO_SUCH_THING = new Set([
 
 /**
  * Fills a database with everything that this release takes, piece by piece; a piece that is refused leaves nothing
- * behind. `short`: with a part of it.
+ * behind.
  */
-export async function makeWide(
-  sql: SqlConnection,
-  database: string,
-  { short = false }: { short?: boolean } = {},
-): Promise<WideResult> {
+export async function makeWide(sql: SqlConnection, database: string, pieces: readonly Piece[]): Promise<WideResult> {
   const result: WideResult = { made: [], leftOut: [], failed: [] };
   await sql.use(
     database,
     'fill the database',
     async (query) => {
       await query('SET search_path = public');
-      const extensions = (short ? SHORT_EXTENSIONS : EXTENSIONS).map((name) => ({
-        what: `extension ${name}`,
-        sql: `CREATE EXTENSION ${quoteIdentifier(name)}`,
-      }));
-      for (const { what, sql: text } of [...extensions, ...WIDE_SCHEMA.filter((piece) => !short || piece.short)]) {
+      for (const { what, sql: text } of pieces) {
         try {
           // One simple query is one transaction, unless it contains a statement that can't run in one.
           await query(text);
@@ -68,4 +60,13 @@ export async function makeWide(
     { mutates: true },
   );
   return result;
+}
+
+/** The extensions and the wide schema. `short`: a part of both. */
+export function widePieces({ short, without }: { short: boolean; without: readonly Piece[] }): Piece[] {
+  const extensions = (short ? SHORT_EXTENSIONS : EXTENSIONS).map((name) => ({
+    what: `extension ${name}`,
+    sql: `CREATE EXTENSION ${quoteIdentifier(name)}`,
+  }));
+  return [...extensions, ...WIDE_SCHEMA.filter((piece) => (!short || piece.short) && !without.includes(piece))];
 }

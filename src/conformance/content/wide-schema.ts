@@ -43,8 +43,11 @@ export const EXTENSIONS = [
 /** Those of the short form: one whose objects are members in a dump, one with a type. */
 export const SHORT_EXTENSIONS: readonly string[] = ['pgcrypto', 'hstore'];
 
-/** Removes the tablegroup of `WIDE_SCHEMA` again. */
-export const DROP_TABLEGROUP: readonly string[] = ['DROP TABLE in_group', 'DROP TABLEGROUP together'];
+/** In a database of its own where a release restricts what can be done with a tablegroup in the cluster. */
+export const TABLEGROUP: Piece = {
+  what: 'tablegroup',
+  sql: `CREATE TABLEGROUP together; CREATE TABLE in_group (id integer PRIMARY KEY, v text) TABLEGROUP together; INSERT INTO in_group SELECT i, 'v' || i FROM generate_series(1, 40) i`,
+};
 
 /**
  * The wide schema: every column type, kind of index, partition, sequence, view, function, trigger and policy, in the
@@ -138,10 +141,7 @@ export const WIDE_SCHEMA: readonly Piece[] = [
     what: 'primary key of hash and range',
     sql: `CREATE TABLE hash_and_range (a integer, b integer, v text, PRIMARY KEY (a HASH, b DESC)); INSERT INTO hash_and_range SELECT i % 7, i, 'v' FROM generate_series(1, 100) i`,
   },
-  {
-    what: 'tablegroup',
-    sql: `CREATE TABLEGROUP together; CREATE TABLE in_group (id integer PRIMARY KEY, v text) TABLEGROUP together; INSERT INTO in_group SELECT i, 'v' || i FROM generate_series(1, 40) i`,
-  },
+  TABLEGROUP,
   {
     what: 'partitions by range',
     short: true,

@@ -1,6 +1,8 @@
 import { activityInfo, cancellationSignal, sleep } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/common';
 import { bareName, type Timing } from '../../../contract';
-import { ToolFailed } from '../../../yugabyte';
+import { ToolFailed, type Yugabyte } from '../../../yugabyte';
+import { failWith } from '../../application-failure';
 import { makingByCommand } from '../../made-nothing';
 import type { Guarded } from '../../internal-types';
 import type { ControlDependencies } from '../dependencies';
@@ -70,13 +72,27 @@ export function makeCreateSnapshot(dependencies: ControlDependencies) {
           );
           return { snapshotId, adopted: false, warnings, ...(unknown ? { anotherMayCome: true } : {}) };
         } catch (error) {
-          if (!(error instanceof ToolFailed) || error.outcome !== 'unknown' || unknown) throw error;
+          if (!(error instanceof ToolFailed)) throw error;
+          if (NO_TABLEGROUPS.test(error.reason)) throw await refusedForTablegroups(yugabyte, database);
+          if (error.outcome !== 'unknown' || unknown) throw error;
           unknown = true;
           await sleep(timing.rpcTimeout); // the master may still be at it
         }
       }
     });
   };
+}
+
+/** How old masters refuse a database with tablegroups (#11632). */
+const NO_TABLEGROUPS = /\.colocated\.parent\.uuid not found/;
+
+async function refusedForTablegroups(yugabyte: Yugabyte, database: string): Promise<ApplicationFailure> {
+  const { release } = await yugabyte.capabilities();
+  return failWith(
+    'IncompatibleVersion',
+    `${database} has tablegroups, and the masters of YugabyteDB ${release} take no snapshot of such a database (#11632). Dump it instead (kalpa dump ${database}), or move its tables out of the tablegroups.`,
+    [{ database }],
+  );
 }
 
 /**
