@@ -130,6 +130,18 @@ function protect(backups: readonly BackupOrDump[], { rules, now }: PlanContext, 
         words: `one of the ${rules.minimumCopies} that are always left`,
         until: cadence?.arrival(rules.minimumCopies - i, now),
       });
+  // A verification may be wrong, and a part of a damaged backup, or a repair, may be all that can still be had.
+  const missing = rules.minimumCopies - good.length;
+  if (missing > 0)
+    for (const backup of believed.filter((one) => !isGood(one)))
+      mark(backup, {
+        rule: 'minimum copies',
+        words:
+          good.length === 0
+            ? 'damaged, but no undamaged one is left'
+            : `damaged, but fewer than ${rules.minimumCopies} undamaged ones are left`,
+        until: cadence?.arrival(missing, now),
+      });
   const { windowMs } = rules;
   if (windowMs === undefined) return;
   for (const backup of inWindow(good, now - windowMs)) {

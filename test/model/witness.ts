@@ -20,6 +20,8 @@ export interface KnownFile {
 /** A backup that was committed. */
 export interface KnownBackup {
   id: string;
+  /** When its manifest was written, ms since 1970. */
+  at: number;
   snapshotId: string;
   uploadedBytes: number;
   files: KnownFile[];
@@ -111,7 +113,14 @@ export class Witness {
       totals: { uploadedBytes: number };
       store: { lock?: { until: string } };
     };
-    const backup: KnownBackup = { id, snapshotId, uploadedBytes: totals.uploadedBytes, files: [], needs: new Map() };
+    const backup: KnownBackup = {
+      id,
+      at: this.memory.now,
+      snapshotId,
+      uploadedBytes: totals.uploadedBytes,
+      files: [],
+      needs: new Map(),
+    };
     const until = Date.parse(store.lock?.until ?? '') || 0;
     const need = (key: string, by: string): Buffer => {
       const lockedUntil = Date.parse(this.memory.lockOf(PREFIX + key)?.until ?? '') || 0;
@@ -184,18 +193,28 @@ export class Witness {
     if (last?.change === 'swept') this.complain(new Violation(`${id} is ${link.change} after it was swept.`));
   }
 
-  /** What deletions may have broken together that would each have broken nothing. */
+  /**
+   * What deletions may have broken together that would each have broken nothing: fewer were left than are to be when an
+   * undamaged backup was deleted for good. One that was deleted then and given back later counts as left.
+   */
   tooFew(minimumCopies: number): string | undefined {
     if (this.unfinished > 0) return undefined;
-    const left = [...this.backups.keys()].filter((id) => [undefined, 'undeleted'].includes(this.fateOf(id)));
-    if (left.length >= minimumCopies) return undefined;
-    const deleted = [...this.fates].find(
-      ([id, row]) =>
-        row.at(-1)?.change !== 'undeleted' &&
-        this.isWhole(id) &&
-        (row.findLast(({ change }) => change === 'deleted')?.at ?? 0) > this.boundSince + 2_000,
-    );
-    return deleted && `${left.length} are left, and ${minimumCopies} are always to be; ${deleted[0]} was deleted.`;
+    for (const id of this.fates.keys()) {
+      const at = this.deletedForGood(id);
+      if (at === undefined || at <= this.boundSince + 2_000 || !this.isWhole(id)) continue;
+      const left = [...this.backups.values()].filter(
+        (one) => one.id !== id && one.at <= at && (this.deletedForGood(one.id) ?? Infinity) > at,
+      );
+      if (left.length < minimumCopies)
+        return `${left.length} were left, and ${minimumCopies} are always to be, when ${id} was deleted.`;
+    }
+    return undefined;
+  }
+
+  /** When it was deleted; undefined: it was not, or it was given back. */
+  private deletedForGood(id: string): number | undefined {
+    const row = this.fates.get(id) ?? [];
+    return row.at(-1)?.change === 'undeleted' ? undefined : row.findLast(({ change }) => change === 'deleted')?.at;
   }
 
   /** A backup of which nothing was ever damaged from outside: one that is may be found bad, and counts as no copy. */

@@ -62,6 +62,10 @@ describe('every retention plan', () => {
           );
           const left = good.filter(({ id }) => stays.has(id)).length;
           expect(left).toBeGreaterThanOrEqual(Math.min(good.length, by.minimumCopies ?? 1));
+          const damaged = given.filter(
+            (one) => one.database === name && one.kind === 'backup' && !one.notBelieved && one.proved === 'bad',
+          );
+          if (good.length < (by.minimumCopies ?? 1)) expect(damaged.every(({ id }) => stays.has(id))).toBe(true);
         }
         for (const one of given)
           if (one.hold || one.notBelieved !== undefined || (one.leasedUntil ?? 0) > NOW)

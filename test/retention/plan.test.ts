@@ -161,6 +161,22 @@ describe('a retention plan', () => {
     expect(decisionOf(made, backups[1] as BackupOrDump).because).toBe('it is damaged, and there are newer ones');
   });
 
+  it('keeps damaged ones while too few undamaged ones are left', () => {
+    const backups = series(4, DAY);
+    for (const i of [0, 1, 2]) backups[i] = { ...(backups[i] as BackupOrDump), proved: 'bad' };
+    const two = decide(backups, { keep: { last: 1 }, minimumCopies: 2 });
+    expect(keptAt(two, backups)).toHaveLength(4);
+    expect(decisionOf(two, backups[2] as BackupOrDump)).toMatchObject({
+      rules: ['minimum copies'],
+      because: 'damaged, but fewer than 2 undamaged ones are left',
+    });
+    const one = decide(backups, { keep: { last: 1 } });
+    expect(keptAt(one, backups)).toEqual(['2026-11-28T12:00Z', '2026-11-25T12:00Z']);
+    const none = decide(backups.slice(0, 3), { keep: { last: 1 } });
+    expect(keptAt(none, backups)).toHaveLength(3);
+    expect(decisionOf(none, backups[1] as BackupOrDump).because).toBe('damaged, but no undamaged one is left');
+  });
+
   it('keeps what the recovery window needs from its beginning on', () => {
     const backups = series(10, DAY);
     const made = decide(backups, { recoveryWindow: '60 hours' });
