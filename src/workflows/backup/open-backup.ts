@@ -7,6 +7,7 @@ import { notedStep } from '../run/noted-step';
 import { shortStep } from '../run/policies';
 import { ownChain } from '../run/run-context';
 import type { StartedRun } from '../run/run-operation';
+import { NodeAnswers } from '../run/node-answers';
 import { surveyForPreflight } from '../run/survey-nodes';
 import { given } from '../../objects/given';
 
@@ -15,6 +16,7 @@ export interface Backup extends HeldDatabase<BackUpDatabaseInput> {
   backupId: string;
   identity: BackupIdentity;
   limits: LiveLimits;
+  nodes: NodeAnswers;
 }
 
 /**
@@ -51,5 +53,5 @@ export async function openBackup({ request, settings, progress }: StartedRun<Bac
       );
     },
   );
-  return { ...held, backupId: id, identity, limits };
+  return { ...held, backupId: id, identity, limits, nodes: new NodeAnswers(settings) };
 }

@@ -3,7 +3,6 @@ import type { PlanCopiesResult } from '../../activities/control/backup/plan-copi
 import type { ListRef, NodePlan, NodeRef, TriedReplicas } from '../../activities/internal-types';
 import { reasonOf } from '../run/failure';
 import { longStep, shortStepOnNode } from '../run/policies';
-import { surveyNodes } from '../run/survey-nodes';
 import type { Backup } from './open-backup';
 import { SnapshotGone } from './snapshot-gone';
 import type { ConsistentSnapshot } from './take-consistent-snapshot';
@@ -43,8 +42,8 @@ export async function planCopies(
 const MAX_LISTING_ATTEMPTS = 3;
 
 /**
- * The listing of each node, and the plan over them. If a tablet has no replica and some node could not list its own,
- * the nodes are asked again: taking another snapshot costs more, and meets the same nodes.
+ * The listing of each node, and the plan over them. If a tablet has no replica and some node could not list its own, or
+ * has come back, the nodes are asked again: taking another snapshot costs more, and meets the same nodes.
  */
 async function planWhatIsListed(
   backup: Backup,
@@ -54,10 +53,8 @@ async function planWhatIsListed(
 ): Promise<{ plan: PlanCopiesResult; silent: SilentNode[] }> {
   const { settings } = backup;
   for (let attempt = 1; ; attempt += 1) {
-    const nodes = await surveyNodes(settings);
-    const answers = await Promise.all(
-      nodes.filter((node) => node.worker).map(async (node) => await listReplicas(backup, node, snapshot, round)),
-    );
+    const nodes = await backup.nodes.survey();
+    const answers = await Promise.all(nodes.map(async (node) => await listReplicas(backup, node, snapshot, round)));
     const silent = answers.filter((answer) => 'reason' in answer);
     const plan = await longStep(settings, 'one replica for each tablet').planCopies({
       backup: backup.identity,
@@ -67,7 +64,10 @@ async function planWhatIsListed(
       round,
       incremental: backup.request.incremental !== 'no',
     });
-    if (plan.without === 0 || silent.length === 0 || attempt === MAX_LISTING_ATTEMPTS) return { plan, silent };
+    if (plan.without === 0 || attempt === MAX_LISTING_ATTEMPTS) return { plan, silent };
+    const isBack = await backup.nodes.isBack();
+    if (isBack) continue;
+    if (silent.length === 0) return { plan, silent };
     await sleep(settings.timing.retryPauseMax);
   }
 }

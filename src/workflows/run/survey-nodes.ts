@@ -46,20 +46,24 @@ async function askWorkers(
   leftMs = Infinity,
 ): Promise<NodeState[]> {
   const withinMs = Math.max(Math.min(settings.timing.nodeAnswerTimeout, leftMs), settings.timing.preflightDeadline / 6);
+  return await Promise.all(nodes.map(async (node) => await askWorker(settings, node, withinMs)));
+}
 
-  return await Promise.all(
-    nodes.map(async (node) => {
-      if (!node.alive) return { ...node, workerProblem: 'its tserver is not ALIVE' };
-      try {
-        return {
-          ...node,
-          worker: await shortStepOnNode(settings, node, `is ${node.address} there?`, withinMs).describeNode(node),
-        };
-      } catch (error) {
-        return { ...node, workerProblem: workerProblem(withinMs, node, error) };
-      }
-    }),
-  );
+/** Whether the worker of a tserver answers. */
+export async function askWorker(
+  settings: Settings,
+  node: NodeRef & { alive: boolean },
+  withinMs = settings.timing.nodeAnswerTimeout,
+): Promise<NodeState> {
+  if (!node.alive) return { ...node, workerProblem: 'its tserver is not ALIVE' };
+  try {
+    return {
+      ...node,
+      worker: await shortStepOnNode(settings, node, `is ${node.address} there?`, withinMs).describeNode(node),
+    };
+  } catch (error) {
+    return { ...node, workerProblem: workerProblem(withinMs, node, error) };
+  }
 }
 
 function workerProblem(withinMs: number, node: NodeRef, error: unknown): string {
