@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { FifoSemaphore } from './fifo-semaphore';
 
 /** The time, and a way to wait; replaced in tests. */
 export interface Clock {
@@ -12,11 +13,15 @@ const realClock: Clock = {
   pause: (ms, signal) => pause(ms, undefined, { signal }).catch(() => undefined),
 };
 
-/** A token bucket for bytes per second, adjustable while in use. 0 = no limit. */
+/**
+ * A token bucket for bytes per second, adjustable while in use. 0 = no limit. Bytes are paid for before they are sent,
+ * first come, first served: what has been let go since the beginning is never more than the limit allows.
+ */
 export class RateLimiter {
   private tokens = 0;
   private filledAt: number;
   private wakeUp = new AbortController();
+  private readonly turn = new FifoSemaphore(1);
 
   constructor(
     private bytesPerSecond = 0,
@@ -25,39 +30,43 @@ export class RateLimiter {
     this.filledAt = clock.now();
   }
 
-  /** Takes effect on calls that are already waiting, too. */
+  /** Takes effect on calls that are already waiting, too: what they have not paid yet, they pay at the new rate. */
   set(bytesPerSecond: number): void {
     this.refill();
     this.bytesPerSecond = bytesPerSecond;
-    this.tokens = Math.min(this.tokens, bytesPerSecond);
+    this.tokens = Math.min(this.tokens, bytesPerSecond * SAVED_SECONDS);
     this.wakeUp.abort();
     this.wakeUp = new AbortController();
   }
 
-  /**
-   * Waits until `bytes` may be sent. A part larger than one second's worth goes into debt, which later calls pay off.
-   */
+  /** Waits until `bytes` are paid for. */
   async take(bytes: number, signal?: AbortSignal): Promise<void> {
-    for (;;) {
-      signal?.throwIfAborted();
+    await this.turn.acquire(1, signal);
+    try {
       this.refill();
-      if (this.bytesPerSecond <= 0) return;
-      if (this.tokens >= 0) {
-        this.tokens -= bytes;
-        return;
+      this.tokens -= bytes;
+      while (this.bytesPerSecond > 0 && this.tokens < 0) {
+        const waitMs = Math.min((-this.tokens / this.bytesPerSecond) * 1000 + 1, 60_000);
+        const stop = signal === undefined ? this.wakeUp.signal : AbortSignal.any([this.wakeUp.signal, signal]);
+        // Woken by a new limit or by the caller's signal.
+        await this.clock.pause(waitMs, stop);
+        signal?.throwIfAborted();
+        this.refill();
       }
-      const waitMs = Math.min((-this.tokens / this.bytesPerSecond) * 1000 + 1, 60_000);
-      const stop = signal === undefined ? this.wakeUp.signal : AbortSignal.any([this.wakeUp.signal, signal]);
-      // Woken by a new limit or by the caller's signal; both are checked above.
-      await this.clock.pause(waitMs, stop);
+    } finally {
+      // Whoever stopped, or needs no tokens any more, leaves no debt to the next.
+      this.tokens = Math.max(this.tokens, 0);
+      this.turn.release(1);
     }
   }
 
   private refill(): void {
     const now = this.clock.now();
     const earned = ((now - this.filledAt) / 1000) * this.bytesPerSecond;
-    // At most a quarter of a second is saved up: no burst may follow a pause.
-    this.tokens = Math.min(this.tokens + earned, this.bytesPerSecond / 4);
+    this.tokens = Math.min(this.tokens + earned, this.bytesPerSecond * SAVED_SECONDS);
     this.filledAt = now;
   }
 }
+
+/** Saved up at most while nobody pays, for timers that are late: no burst may follow a pause. */
+const SAVED_SECONDS = 1 / 4;

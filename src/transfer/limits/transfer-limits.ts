@@ -1,5 +1,6 @@
 import { AdaptiveLimit } from './adaptive-limit';
-import { RateLimiter } from './rate-limiter';
+import { FifoSemaphore } from './fifo-semaphore';
+import { RateLimiter, type Clock } from './rate-limiter';
 
 export interface LimitValues {
   /** 0 = no limit of its own. */
@@ -25,12 +26,14 @@ export interface Gate {
 export class TransferLimits implements Gate {
   private readonly rate: RateLimiter;
   private readonly flights: AdaptiveLimit;
+  private readonly next = new FifoSemaphore(1);
 
   constructor(
     values: LimitValues = {},
     private readonly within?: TransferLimits,
+    clock?: Clock,
   ) {
-    this.rate = new RateLimiter(values.bytesPerSecond ?? 0);
+    this.rate = new RateLimiter(values.bytesPerSecond ?? 0, clock);
     this.flights = new AdaptiveLimit(ceiling(values.parallelism));
   }
 
@@ -45,11 +48,36 @@ export class TransferLimits implements Gate {
     if (values.parallelism !== undefined) this.flights.set(ceiling(values.parallelism));
   }
 
+  /**
+   * Bytes are paid for while earlier requests are in flight, so that a limit is reached with one request at a time,
+   * too; but at most one request of a run is paid for and waits for its place.
+   */
   async run<T>(bytes: number, signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> {
-    return this.flights.run(signal, async () => {
-      await this.rate.take(bytes, signal);
-      return this.within === undefined ? await send() : await this.within.run(bytes, signal, send);
-    });
+    await this.next.acquire(1, signal);
+    let isNext = true;
+    const goes = (): void => {
+      if (isNext) this.next.release(1);
+      isNext = false;
+    };
+    try {
+      await this.pay(bytes, signal);
+      return await this.admit(signal, async () => {
+        goes();
+        return await send();
+      });
+    } finally {
+      goes();
+    }
+  }
+
+  /** The limits of the run and of the node at the same time: one after the other they would add up. */
+  private async pay(bytes: number, signal: AbortSignal | undefined): Promise<void> {
+    await Promise.all([this.rate.take(bytes, signal), this.within?.pay(bytes, signal)]);
+  }
+
+  private async admit<T>(signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> {
+    const { within } = this;
+    return await this.flights.run(signal, within === undefined ? send : () => within.admit(signal, send));
   }
 
   succeeded(): void {
