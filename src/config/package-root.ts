@@ -12,10 +12,10 @@ function manifestIn(folder: string): Manifest | undefined {
 }
 
 /** The folder of this package, both from the sources and from `dist/`. */
-export function packageRoot(from: string = __dirname): string {
-  for (let folder = from; ; folder = dirname(folder)) {
+export function packageRoot(): string {
+  for (let folder = __dirname; ; folder = dirname(folder)) {
     if (manifestIn(folder)?.name === 'kalpa') return folder;
-    if (dirname(folder) === folder) return from;
+    if (dirname(folder) === folder) return __dirname;
   }
 }
 

@@ -84,8 +84,8 @@ export class TargetRefused extends TransferError {
 /** The abort reason of a cancelled run: open multipart uploads are to be aborted. */
 export class TransferCancelled extends Error {
   override readonly name = 'TransferCancelled';
-  constructor(message = 'The run was cancelled; the copy stops and its open uploads are aborted.') {
-    super(message);
+  constructor() {
+    super('The run was cancelled; the copy stops and its open uploads are aborted.');
   }
 }
 

@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import type { Capabilities } from './releases';
 import { UnexpectedOutput } from './errors';
 import { entitiesDocument } from './http/dump-entities';
-import { healthCheckDocument } from './http/health-check';
 import { tabletServersDocument } from './http/tablet-servers';
 import { tserverTabletsDocument } from './http/tserver-tablets';
 import { versionDocument } from './http/version';
@@ -16,7 +15,6 @@ const DOCUMENTS: Readonly<Record<string, z.ZodType>> = {
   '/dump-entities': entitiesDocument,
   '/api/v1/tablet-servers': tabletServersDocument,
   '/api/v1/tablets': tserverTabletsDocument,
-  '/api/v1/health-check': healthCheckDocument,
   '/api/v1/version': versionDocument,
 };
 

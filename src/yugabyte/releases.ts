@@ -240,11 +240,11 @@ export type Capabilities = Readonly<Record<Name, boolean>> & {
 const FAMILIES = ['2.6', '2.8', '2.14', '2.19', '2024.1', '2025.1', '2026.1'] as const;
 
 /** What a release such as `2.6.20.0` or `2025.1.1.0` can do. */
-export function capabilitiesOf(version: string, tool = 'yb-admin'): Capabilities {
-  if (!/^\d+(\.\d+)+$/.test(version)) throw new UnknownVersion(tool, version, 'its version could not be read');
+export function capabilitiesOf(version: string): Capabilities {
+  if (!/^\d+(\.\d+)+$/.test(version)) throw new UnknownVersion('yb-admin', version, 'its version could not be read');
   const since = FAMILIES.findLast((family) => compareVersions(version, firstOf(family)) >= 0);
   if (since === undefined)
-    throw new UnknownVersion(tool, version, `version ${version} is older than 2.6, the oldest that Kalpa knows`);
+    throw new UnknownVersion('yb-admin', version, `version ${version} is older than 2.6, the oldest that Kalpa knows`);
   const can = Object.entries(CAPABILITIES).map(([name, { from }]) => [name, has(version, from)] as const);
   return { ...(Object.fromEntries(can) as Record<Name, boolean>), release: version, since };
 }

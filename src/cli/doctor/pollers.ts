@@ -15,12 +15,7 @@ export interface Poller {
 }
 
 /** The workers that recently polled a task queue, each once. */
-export async function listPollers(
-  temporal: Client,
-  queue: string,
-  kind: keyof typeof TYPE,
-  now: Date = new Date(),
-): Promise<Poller[]> {
+export async function listPollers(temporal: Client, queue: string, kind: keyof typeof TYPE): Promise<Poller[]> {
   const { pollers } = await temporal.workflowService.describeTaskQueue({
     namespace: temporal.options.namespace,
     taskQueue: { name: queue },
@@ -29,7 +24,7 @@ export async function listPollers(
   const found = new Map<string, boolean>();
   for (const { identity, lastAccessTime } of pollers ?? []) {
     const polledAt = lastAccessTime?.seconds == null ? undefined : Number(lastAccessTime.seconds) * 1000;
-    const alive = polledAt === undefined || now.getTime() - polledAt < GONE_AFTER_MS;
+    const alive = polledAt === undefined || Date.now() - polledAt < GONE_AFTER_MS;
     if (identity) found.set(identity, alive || (found.get(identity) ?? false));
   }
   return [...found].map(([identity, alive]) => ({ identity, alive }));

@@ -128,13 +128,8 @@ function partsBelow(base: string, path: string): string[] {
 }
 
 /** Does one thing with a folder, and closes it whatever happens. */
-export async function inFolder<T>(
-  root: string,
-  path: string,
-  work: (folder: Folder) => Promise<T>,
-  options: { make?: (made: string) => void } = {},
-): Promise<T> {
-  const folder = await Folder.open(root, path, options);
+export async function inFolder<T>(root: string, path: string, work: (folder: Folder) => Promise<T>): Promise<T> {
+  const folder = await Folder.open(root, path);
   try {
     return await work(folder);
   } finally {

@@ -26,7 +26,8 @@ export interface RangeReceiver {
  * hashes wait for incoming bytes, or the other way round. Buffers that the thread can't see (those that are not slots)
  * are filled here.
  */
-export function rangeReceiver(processors = availableParallelism()): RangeReceiver {
+export function rangeReceiver(): RangeReceiver {
+  const threaded = availableParallelism() > 1;
   const here = openConnections();
   const inline = async (origin: Origin, request: RangeRequest): Promise<Answer> =>
     await here.get(origin, {
@@ -36,7 +37,7 @@ export function rangeReceiver(processors = availableParallelism()): RangeReceive
   const thread = new WorkThread(() => new ThreadSession(RECEIVE_PROGRAM, 'kalpa-receive'));
   return {
     get: async (origin, request) =>
-      processors > 1 && placeOf(request.into) !== undefined
+      threaded && placeOf(request.into) !== undefined
         ? await inThread(thread, origin, request)
         : await inline(origin, request),
     close: () => {

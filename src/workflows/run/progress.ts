@@ -76,7 +76,7 @@ export class RunProgress {
   /** Ends the running phase and begins this one; does nothing if it is already running. */
   enter(name: string): void {
     if (this.phases.some((phase) => phase.name === name && phase.state === 'running')) return;
-    this.end('running', 'complete');
+    this.endRunning('complete');
     this.begin(name);
     if (this.settings) upsertKnownAttributes(this.settings, { KalpaPhase: name });
     this.render();
@@ -102,7 +102,7 @@ export class RunProgress {
       this.enter(CLEANUP);
       return;
     }
-    this.end('running', 'failed');
+    this.endRunning('failed');
     this.begin(CLEANUP);
     this.render();
   }
@@ -110,7 +110,7 @@ export class RunProgress {
   /** What the guardians did. */
   cleanedUp(cleaned: GuardianResult): void {
     this.cleaned = cleaned;
-    this.end('running', cleaned.leftovers.length > 0 ? 'failed' : 'complete');
+    this.endRunning(cleaned.leftovers.length > 0 ? 'failed' : 'complete');
     this.render();
   }
 
@@ -125,13 +125,13 @@ export class RunProgress {
     if (opening && cleanup && undone.length + leftovers.length === 0) {
       forget(cleanup);
     }
-    this.end('running', 'failed');
+    this.endRunning('failed');
     this.close({ line: stoppedLine(error, { opening, cleaned: this.cleaned }), run: runNamedBy(error) });
   }
 
   /** The run is complete. */
   finish(text: string, warnings: readonly string[] = []): void {
-    this.end('running', 'complete');
+    this.endRunning('complete');
     this.close({ line: completeLine(text, warnings), warnings: warnings.slice(1) });
   }
 
@@ -195,9 +195,9 @@ export class RunProgress {
     if (name === 'files') this.filesStartedAt = Date.now();
   }
 
-  private end(from: PhaseState, to: PhaseState): void {
+  private endRunning(to: PhaseState): void {
     const now = new Date(Date.now()).toISOString();
-    for (const phase of this.phases) if (phase.state === from) Object.assign(phase, { state: to, endedAt: now });
+    for (const phase of this.phases) if (phase.state === 'running') Object.assign(phase, { state: to, endedAt: now });
   }
 
   private close(ended: typeof this.ended): void {

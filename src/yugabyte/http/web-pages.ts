@@ -2,7 +2,6 @@ import type { YugabyteConfig } from '../config';
 import { HttpFailed } from '../errors';
 import { readEntities, type Entities } from './dump-entities';
 import type { PageOptions } from './fetch-page';
-import { readHealthCheck } from './health-check';
 import { requestPage } from './request-page';
 import { readTabletServers, type ListedWebTserver } from './tablet-servers';
 import { readTabletWrites, type TabletWrites } from './tablet-writes';
@@ -51,10 +50,6 @@ export class WebPages {
     return await readVarz(this.base(web), this.options(signal));
   }
 
-  async version(web: string, signal?: AbortSignal): Promise<ServerVersion> {
-    return await readVersion(this.base(web), this.options(signal));
-  }
-
   async tserverTablets(web: string, signal?: AbortSignal): Promise<TserverTablet[]> {
     return await readTserverTablets(this.base(web), this.options(signal));
   }
@@ -62,10 +57,6 @@ export class WebPages {
   /** Counters of all writes to the tablets of one tserver. */
   async tabletWrites(web: string, signal?: AbortSignal): Promise<TabletWrites[]> {
     return await readTabletWrites(this.base(web), this.options(signal));
-  }
-
-  async healthCheck(web: string, signal?: AbortSignal): Promise<{ failedTablets: string[] }> {
-    return await readHealthCheck(this.base(web), this.options(signal));
   }
 
   /**

@@ -101,11 +101,10 @@ export class Ycql {
   /**
    * All rows of a small table as the driver decodes them: independent of `copyTable`. The driver does not know `jsonb`.
    */
-  async readRows(keyspace: string, table: string, options: CqlOptions = {}): Promise<Record<string, unknown>[]> {
+  async readRows(keyspace: string, table: string): Promise<Record<string, unknown>[]> {
     return await this.connection.use(
       `read ${keyspace}.${table}`,
       async (query) => await query(`SELECT * FROM ${nameOf({ keyspace, table })}`),
-      options,
     );
   }
 

@@ -20,14 +20,14 @@ import { countViolators, rowChecks, type RowCheck } from './tables/foreign-keys'
 import { hasRows } from './rows/has-rows';
 import { invalidIndexes, type InvalidIndex } from './tables/invalid-indexes';
 import { losable, type Losable } from './tables/losable';
-import { availableExtensions, listExtensions, listProfiles, listRoles, listTablespaces } from './list-cluster-objects';
+import { availableExtensions, listProfiles, listRoles, listTablespaces } from './list-cluster-objects';
 import { knownSettings } from './session/session-settings';
 import type { QualifiedName } from './session/quote';
 import { readClock } from './rows/read-clock';
 import { canReadAtMoment, type ReadAt } from './rows/read-moment';
-import { readSequences, type ReadSequencesOptions, type SequenceState } from './rows/read-sequences';
+import { readSequences, type SequenceState } from './rows/read-sequences';
 import { mayCreateDatabases, unreadableRelations } from './rights';
-import { serverVersion, type YsqlVersion } from './session/server-version';
+import { serverVersion } from './session/server-version';
 import { setSequences, type OutOfBounds, type SequenceValue } from './rows/set-sequence';
 import { tableLinks, type TableLinks } from './tables/table-links';
 import { SqlConnection, type SqlOptions } from './session/sql-connection';
@@ -51,7 +51,7 @@ export class Ysql {
   catalogVersionOfDatabase = (database: string, options?: SqlOptions): Promise<string | undefined> =>
     catalogVersionOfDatabase(this.connection, database, options);
   readClock = (options?: SqlOptions): Promise<Micros> => readClock(this.connection, options);
-  readSequences = (database: string, options?: ReadSequencesOptions): Promise<SequenceState[]> =>
+  readSequences = (database: string, options?: SqlOptions): Promise<SequenceState[]> =>
     readSequences(this.connection, database, options);
   setSequences = (
     database: string,
@@ -106,8 +106,6 @@ export class Ysql {
   listRoles = (options?: SqlOptions): Promise<string[]> => listRoles(this.connection, options);
   listProfiles = (options?: SqlOptions): Promise<string[]> => listProfiles(this.connection, options);
   listTablespaces = (options?: SqlOptions): Promise<string[]> => listTablespaces(this.connection, options);
-  listExtensions = (database: string, options?: SqlOptions): Promise<{ name: string; version: string }[]> =>
-    listExtensions(this.connection, database, options);
   availableExtensions = (options?: SqlOptions): Promise<string[]> => availableExtensions(this.connection, options);
   invalidIndexes = (database: string, options?: SqlOptions): Promise<InvalidIndex[]> =>
     invalidIndexes(this.connection, database, options);
@@ -124,7 +122,7 @@ export class Ysql {
     endConnections(this.connection, database, options);
   endOwnSessions = (database: string, options?: SqlOptions): Promise<void> =>
     endOwnSessions(this.connection, database, options);
-  serverVersion = (options?: SqlOptions): Promise<YsqlVersion> => serverVersion(this.connection, options);
+  serverVersion = (options?: SqlOptions): Promise<string> => serverVersion(this.connection, options);
 }
 
 export { SqlConnection } from './session/sql-connection';

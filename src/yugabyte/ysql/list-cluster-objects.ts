@@ -41,21 +41,6 @@ export async function listTablespaces(sql: SqlConnection, options?: SqlOptions):
   );
 }
 
-/** Extensions installed in a database. */
-export async function listExtensions(
-  sql: SqlConnection,
-  database: string,
-  options?: SqlOptions,
-): Promise<{ name: string; version: string }[]> {
-  return await sql.use(
-    database,
-    'list the extensions',
-    async (query) =>
-      await query('SELECT extname::text AS name, extversion AS version FROM pg_catalog.pg_extension ORDER BY 1'),
-    options,
-  );
-}
-
 /** Names of the extensions that the cluster could install. */
 export async function availableExtensions(sql: SqlConnection, options?: SqlOptions): Promise<string[]> {
   return await names(

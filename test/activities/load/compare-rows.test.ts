@@ -29,7 +29,7 @@ async function dumped(content: string, more: { create?: string; settings?: strin
   });
   const tally = new DumpTally();
   for await (const piece of splitDump(given(chunks))) tally.note(piece);
-  const serverVersion = (await yugabyte.sql.serverVersion()).text;
+  const serverVersion = await yugabyte.sql.serverVersion();
   const tables = tally.result().tables.filter(({ rows }) => rows !== undefined);
   const rowText = { encoding: tally.encoding ?? '', serverVersion };
   return { database, chunks, tables, rowText };

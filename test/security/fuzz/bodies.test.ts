@@ -6,7 +6,6 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { HttpFailed } from '../../../src/yugabyte';
 import { readEntities } from '../../../src/yugabyte/http/dump-entities';
-import { readHealthCheck } from '../../../src/yugabyte/http/health-check';
 import { readTabletServers } from '../../../src/yugabyte/http/tablet-servers';
 import { readTserverTablets } from '../../../src/yugabyte/http/tserver-tablets';
 import { readVarz } from '../../../src/yugabyte/http/varz';
@@ -91,7 +90,6 @@ describe('23: whatever a web page sends, and however, it is read or is HttpFaile
     ['the tablets of a tserver', async (url) => await readTserverTablets(url, options)],
     ['the flags', async (url) => await readVarz(url, options)],
     ['the release', async (url) => await readVersion(url, options)],
-    ['the health', async (url) => await readHealthCheck(url, options)],
   ];
   const bodies = fc.oneof(
     mutatedJson(ENTITIES).map((text) => Buffer.from(text)),

@@ -87,7 +87,7 @@ it('22.11: a database that is marked as a template is listed, dumped, loaded und
 });
 
 it('a database that is not there, or a server that is unavailable, is one clear error', async () => {
-  await expect(yugabyte.sql.listExtensions('nowhere')).rejects.toMatchObject({
+  await expect(yugabyte.sql.invalidIndexes('nowhere')).rejects.toMatchObject({
     kind: 'SqlFailed',
     code: '3D000',
     transient: false,
@@ -180,11 +180,10 @@ it('sequences are read with their owners', async () => {
 it('roles, tablespaces, extensions and versions are told', async () => {
   expect(await yugabyte.sql.listRoles()).toEqual(expect.arrayContaining(['Odd Role', 'yugabyte', 'pg_read_all_data']));
   expect(await yugabyte.sql.listTablespaces()).toEqual(['pg_default', 'pg_global']);
-  expect((await yugabyte.sql.listExtensions(ODD)).map(({ name }) => name)).toEqual(['plpgsql']);
   expect(await yugabyte.sql.availableExtensions()).toContain('plpgsql');
   expect(await yugabyte.sql.invalidIndexes(ODD)).toEqual([]);
   expect(await yugabyte.sql.canReadAtMoment(ODD)).toBe(false);
-  expect(await yugabyte.sql.serverVersion()).toEqual({ text: expect.stringMatching(/^\d+\.\d+/) as string });
+  expect(await yugabyte.sql.serverVersion()).toMatch(/^\d+\.\d+/);
 });
 
 it('the catalog version of a database is read where the cluster keeps one', async () => {

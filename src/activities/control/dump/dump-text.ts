@@ -57,7 +57,7 @@ export function makeDumpText(shared: ControlDependencies) {
     const without = choice ? patternsOf(choice) : [];
     const links = await yugabyte.sql.tableLinks(database, { signal });
     const losable = content === 'data' ? undefined : await yugabyte.sql.losable(database, { signal });
-    const { text: serverVersion } = await yugabyte.sql.serverVersion({ signal });
+    const serverVersion = await yugabyte.sql.serverVersion({ signal });
     return await finalIfNotTransient(() => {
       // Rows only are loaded into a database that exists.
       const rehearsal = content === 'data' ? undefined : new RenamingRehearsal(source);

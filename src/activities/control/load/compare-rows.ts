@@ -108,7 +108,7 @@ async function ambiguousTables(
   { database, tables, rowText, signal }: RowsToCompare,
 ): Promise<(name: string) => string | undefined> {
   if (!rowText) return () => undefined;
-  const { text: serverVersion } = await sql.serverVersion({ signal });
+  const serverVersion = await sql.serverVersion({ signal });
   const [here, there] = [serverVersion, rowText.serverVersion].map((version) => Number.parseInt(version, 10));
   const otherRelease = here !== there;
   const types = new Map(

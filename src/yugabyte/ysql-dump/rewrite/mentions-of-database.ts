@@ -6,10 +6,10 @@ import { findWords, isName, isSymbol, nameOf, qualifiedNameAt, wordsAt } from '.
 export function placeOfName(tokens: readonly Token[]): number | undefined {
   if (wordsAt(tokens, 0, 'CREATE|ALTER', 'DATABASE')) return 2;
   if (wordsAt(tokens, 0, 'COMMENT', 'ON', 'DATABASE')) return 3;
-  const behind = (at: number, words: number): number | undefined => (at === -1 ? undefined : at + words);
-  if (wordsAt(tokens, 0, 'GRANT|REVOKE')) return behind(findWords(tokens, 1, 'ON', 'DATABASE'), 2);
-  if (wordsAt(tokens, 0, 'SECURITY', 'LABEL')) return behind(findWords(tokens, 2, 'ON', 'DATABASE'), 2);
-  if (wordsAt(tokens, 0, 'ALTER', 'ROLE|USER')) return behind(findWords(tokens, 2, 'IN', 'DATABASE'), 2);
+  const afterTwo = (at: number): number | undefined => (at === -1 ? undefined : at + 2);
+  if (wordsAt(tokens, 0, 'GRANT|REVOKE')) return afterTwo(findWords(tokens, 1, 'ON', 'DATABASE'));
+  if (wordsAt(tokens, 0, 'SECURITY', 'LABEL')) return afterTwo(findWords(tokens, 2, 'ON', 'DATABASE'));
+  if (wordsAt(tokens, 0, 'ALTER', 'ROLE|USER')) return afterTwo(findWords(tokens, 2, 'IN', 'DATABASE'));
   return undefined;
 }
 

@@ -59,8 +59,8 @@ export interface ScanState {
 }
 
 /** Splits a script into statements. Fails with `UnfinishedSql`. */
-export function scanSql(script: string, state: ScanState = { conforming: true }): Statement[] {
-  const scanner = new Scanner(script, state);
+export function scanSql(script: string): Statement[] {
+  const scanner = new Scanner(script, { conforming: true });
   const found: Statement[] = [];
   for (let next = scanner.next(); next; next = scanner.next()) {
     found.push(next);

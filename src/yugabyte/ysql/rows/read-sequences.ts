@@ -14,14 +14,13 @@ export interface SequenceState extends QualifiedName {
     schema: string;
     table: string;
     column: string;
-    /** Largest value in the column; undefined when empty or not found in time. */ max?: string;
+    /** Largest value in the column; undefined when empty or not found in time. */
+    max?: string;
   };
 }
 
-export interface ReadSequencesOptions extends SqlOptions {
-  /** Time limit for finding the largest value of one owning column (a full scan without an index); default 5 s. */
-  maxOfColumnMs?: number;
-}
+/** Limit for finding the largest value of one owning column, which is a full scan without an index. */
+const MAX_OF_COLUMN_MS = 5_000;
 
 interface Row extends Record<string, unknown> {
   schema: string;
@@ -56,7 +55,7 @@ const SEQUENCES_PER_STATEMENT = 200;
 export async function readSequences(
   sql: SqlConnection,
   database: string,
-  options: ReadSequencesOptions = {},
+  options: SqlOptions = {},
 ): Promise<SequenceState[]> {
   return await sql.use(
     database,
@@ -76,7 +75,7 @@ export async function readSequences(
             false,
             'refused',
           );
-        const max = row.integral ? await maxOf(query, row, options) : undefined;
+        const max = row.integral ? await maxOf(query, row) : undefined;
         found.push({
           schema: row.schema,
           name: row.name,
@@ -117,12 +116,12 @@ async function valuesOf(query: Query, sequences: QualifiedName[]): Promise<(Valu
 }
 
 /** In a transaction of its own, so that its time-out does not end anything else. */
-async function maxOf(query: Query, row: Row, options: ReadSequencesOptions): Promise<string | undefined> {
+async function maxOf(query: Query, row: Row): Promise<string | undefined> {
   const table = quoteQualified({ schema: row.owner_schema ?? '', name: row.owner_table ?? '' });
   const extreme = row.increment.startsWith('-') ? 'min' : 'max';
   await query('BEGIN READ ONLY');
   try {
-    await query(`SET LOCAL statement_timeout = ${options.maxOfColumnMs ?? 5_000}`);
+    await query(`SET LOCAL statement_timeout = ${MAX_OF_COLUMN_MS}`);
     const [found] = await query<{ value: string | null }>(
       `SELECT ${extreme}(${quoteIdentifier(row.owner_column ?? '')})::text AS value FROM ${table}`,
     );
