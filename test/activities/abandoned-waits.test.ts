@@ -24,7 +24,7 @@ describe('the answer of an activity whose run has ended', () => {
     ['watchOwner', async () => await Promise.resolve({ end: 'complete' })],
     ['watchOwner', cancelled],
     ['waitUntilFree', cancelled],
-  ])('22.31: of %s is not sent, so that the SDK warns of nothing', async (type, next) => {
+  ])('22.31: of %s is not sent, so the SDK logs no warning', async (type, next) => {
     const { run, asked } = interceptor(type, 'COMPLETED');
     await expect(run(next)).rejects.toBeInstanceOf(CompleteAsyncError);
     expect(asked).toEqual([['busy/demo/ysql.orders', 'r']]);
@@ -44,7 +44,7 @@ describe('the answer of an activity whose run has ended', () => {
     await expect(other.run(cancelled)).rejects.toBeInstanceOf(CancelledFailure);
   });
 
-  it('22.31: of a step is sent without asking, and so is its failure', async () => {
+  it('22.31: of a step is sent without a look at the run, and so is its failure', async () => {
     const { run, describe: asked } = interceptor('createSnapshot', 'COMPLETED');
     await expect(run(async () => await Promise.resolve(1))).resolves.toBe(1);
     await expect(run(async () => await Promise.reject(new Error('no')))).rejects.toThrow('no');

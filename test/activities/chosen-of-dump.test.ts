@@ -23,19 +23,19 @@ const part = {
 } as unknown as DumpPart;
 const names = (tables: { name: string }[]): string[] => tables.map(({ name }) => name);
 
-it('22.9: a partitioned parent brings the rows of its partitions, at any depth', () => {
+it('22.9: a chosen partitioned parent includes the rows of its partitions, at any depth', () => {
   expect(names(chosenTables(part, ['visits']))).toEqual(['visits_2026_05']);
   expect(names(chosenTables(part, ['visits_2026', 'customers']))).toEqual(['customers', 'visits_2026_05']);
   expect(names(chosenTables(part, undefined))).toEqual(['customers', 'orders', 'visits_2026_05', 'marks']);
 });
 
-it('22.9: a dump of rows alone knows a parent by its partitions only', () => {
+it('22.9: in a dump of rows alone a parent is known only from its partitions', () => {
   const rows = { tables: part.tables.filter(({ rows: count }) => count !== undefined) } as DumpPart;
   expect(unknownTables(rows, ['visits', '"public"."visits_2026"', 'nowhere', 'a.b.c'])).toEqual(['nowhere', 'a.b.c']);
   expect(names(chosenTables(rows, ['visits']))).toEqual(['visits_2026_05']);
 });
 
-it('22.9: dangling references are reported as early as in the dump', () => {
+it("22.9: foreign keys to tables that are not chosen are reported from the dump's own record", () => {
   const outside = (...asked: string[]): string[] =>
     danglingReferences(part, asked).map(({ table: from, refersTo }) => `${from} to ${refersTo.name}`);
   expect(outside('orders')).toEqual(['public.orders to customers']);

@@ -65,7 +65,7 @@ it('reports what was created, dropped and rewritten since the newest snapshot at
   ]);
 });
 
-it('takes the next best snapshot that is still listed: an older one, then the first one behind the moment', async () => {
+it('uses the next best snapshot that is still listed: an older one, then the first one after the moment', async () => {
   const taken = {
     long: { seconds: -200, tables: ['a'] },
     before: { seconds: -100, tables: ['b'] },
@@ -77,7 +77,7 @@ it('takes the next best snapshot that is still listed: an older one, then the fi
   expect(await masters(taken, ['x'], [])).toEqual([]);
 });
 
-it('24.10: a dropped table that a snapshot keeps hidden was dropped, and one from before its time did not come', async () => {
+it('24.10: a table that a snapshot keeps hidden is reported as dropped, and one dropped before the snapshot is not reported as created', async () => {
   const taken = { before: { seconds: -100, tables: ['kept', 'gone'] } };
   expect(await masters(taken, ['kept'], undefined, ['gone', 'long gone'])).toEqual(['gone was dropped or renamed']);
 });

@@ -65,13 +65,13 @@ async function exported(given: { ofSnapshotMoment?: boolean; after: string; tabl
   return inconsistent;
 }
 
-describe('24.10: a dump against the snapshot, when DDL was committed meanwhile', () => {
-  it('of the snapshot’s moment: it is none of its business, and history is of the version before', async () => {
+describe('24.10: the comparison of a dump with the snapshot, when DDL was committed meanwhile', () => {
+  it("a dump as of the snapshot's moment is not affected; history is recorded with the catalog version before", async () => {
     expect(await exported({ ofSnapshotMoment: true, after: '8/4', tables: [orders()] })).toBeUndefined();
     expect(history).toEqual([expect.objectContaining({ catalogVersion: '7/3', snapshotMicros: MOMENT })]);
   });
 
-  it('of now: both are taken again', async () =>
+  it('with a dump of the present schema, both are taken again', async () =>
     expect(await exported({ after: '8/4', tables: [orders()] })).toMatch(
       /^the catalog version went from 7\/3 to 8\/4/,
     ));
@@ -80,17 +80,17 @@ describe('24.10: a dump against the snapshot, when DDL was committed meanwhile',
     ['a table that was being rewritten', [orders({ id: 16500 })]],
     ['one that is there twice', [orders(), orders({ id: 16500 })]],
     ['one that was being given a column', [orders({ columns: ['ybrowid', 'id', 'what', 'more'] })]],
-  ])('of the snapshot’s moment, with %s: both are taken again', async (_, found) =>
+  ])("with a dump as of the snapshot's moment that has %s, both are taken again", async (_, found) =>
     expect(await exported({ ofSnapshotMoment: true, after: '8/4', tables: found })).toBe(
       'DDL was under way when the snapshot was taken: public.orders',
     ),
   );
 
-  it('of the snapshot’s moment, with a table that came before it and is not in the snapshot: taken again', async () =>
+  it("with a dump as of the snapshot's moment that has a table which the snapshot lacks, both are taken again", async () =>
     expect(await exported({ ofSnapshotMoment: true, after: '8/4', tables: [] })).toMatch(
       /^tables were created .*public\.orders/,
     ));
 
-  it('without DDL the numbers are not asked for: a release that prints none can still be backed up', async () =>
+  it('without DDL storage numbers are not compared, so a release that prints none can be backed up', async () =>
     expect(await exported({ after: '7/3', tables: [orders({ id: 1 })] })).toBeUndefined());
 });

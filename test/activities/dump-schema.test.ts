@@ -104,14 +104,14 @@ describe('24.10: a dump that fails', () => {
     );
   };
 
-  it('under another catalog version met DDL: it says so, and writes nothing', async () => {
+  it('after a change of the catalog version met DDL: it says so, and writes nothing', async () => {
     failsAt(8);
     const { artefacts, inconsistent } = await dumped({ catalogBefore: '7' });
     expect(artefacts).toEqual([]);
     expect(inconsistent).toMatch(/^the catalog version went from 7 to 8 .*relation "s1_7" does not exist/);
   });
 
-  it('under the same one fails as it does', async () => {
+  it('with the same catalog version fails as the tool does', async () => {
     failsAt(7);
     await expect(dumped({ catalogBefore: '7' })).rejects.toThrow(/relation "s1_7" does not exist/);
   });
@@ -142,7 +142,7 @@ if [ "$then" ]; then ${then}; else ${now}; fi > "$file"`,
   const text = (what: string): string => `printf '${DATABASE}-- ${what}\\n'`;
   const schema = (): string | undefined => /^-- (.*)$/m.exec(written[0] ?? '')?.[1];
 
-  it('is made where the release offers it, and says so', async () => {
+  it('is made where the release offers it, and is marked as such', async () => {
     prints({ then: text('then'), now: text('now') });
     expect(await dumped({ catalogBefore: '7/3' })).toMatchObject({ ofSnapshotMoment: true });
     expect(schema()).toBe('then');
@@ -158,14 +158,14 @@ if [ "$then" ]; then ${then}; else ${now}; fi > "$file"`,
     expect([ofSnapshotMoment, schema()]).toEqual([undefined, 'now']);
   });
 
-  it('of a moment that is no longer kept gives way to one of now', async () => {
+  it('is replaced by a dump of the present schema if the moment is outside history retention', async () => {
     const tooOld = `echo 'ysql_dump: error: query failed: ERROR:  Snapshot too old: Snapshot too old. Read point: { physical: 1 }: kSnapshotTooOld' >&2; exit 1`;
     prints({ then: tooOld, now: text('now') });
     const { ofSnapshotMoment } = await dumped({ catalogBefore: '7' });
     expect([ofSnapshotMoment, schema()]).toEqual([undefined, 'now']);
   });
 
-  it('leaves out sequences that came since; one that went has taken its value along', async () => {
+  it('leaves out sequences created since; one dropped since has lost its value, so the backup is inconsistent', async () => {
     prints({ then: text('then\\nCREATE SEQUENCE public.kept;'), now: 'exit 1' });
     const { artefacts } = await dumped({ catalogBefore: '7', sequences: ['kept', 'late'] });
     expect(artefacts.find(({ kind }) => kind === 'sequences')).toMatchObject({ count: 1 });

@@ -15,7 +15,7 @@ const line = (name: string, more: Partial<FingerprintLine> = {}): FingerprintLin
 });
 const replica = (tserver: string, tablet: string, written: number, open = 0) => ({ tserver, tablet, written, open });
 
-describe('tablets that nothing was written to', () => {
+describe('tablets that count as unchanged', () => {
   const first = [replica('a', 't1', 5), replica('b', 't1', 5), replica('a', 't2', 7), replica('b', 't2', 7)];
 
   it('22.8: are those whose counters do not change on any replica', () => {
@@ -43,7 +43,7 @@ describe('figures that were the same before and after the snapshot', () => {
   const quiet = new Set(['t1', 't2']);
   const none = new Set<string>();
 
-  it('22.8: prove something of a table whose every tablet was quiet, and are approximate of all others', () => {
+  it('22.8: are exact for a table whose tablets are all unchanged, and approximate for all others', () => {
     const counted = [
       line('still'),
       line('queue'),
@@ -63,7 +63,7 @@ describe('figures that were the same before and after the snapshot', () => {
     ]);
   });
 
-  it('22.8: are approximate where rows go by themselves', () => {
+  it('22.8: are approximate where rows expire (TTL)', () => {
     const sessions = { schema: '', name: 'sessions', rows: 4 };
     const seen = { tables: new Map([['.sessions', { tablets: ['t1'] }]]), quiet, expiring: new Set(['.sessions']) };
     expect(unchangedAroundSnapshot([sessions], seen)).toEqual([{ ...sessions, approximate: EXPIRING }]);
@@ -74,7 +74,7 @@ describe("figures read as of the snapshot's time", () => {
   const storage = new Map([['public.queue', '1/1']]);
   const seen = { storageBefore: storage, storageAfter: storage, sameSchema: true };
 
-  it('22.8: hold as they are', () => {
+  it('22.8: are exact', () => {
     expect(readAtSnapshot([line('queue', { digest: 'd' })], seen)).toEqual([line('queue', { digest: 'd' })]);
   });
 
@@ -82,7 +82,7 @@ describe("figures read as of the snapshot's time", () => {
     ['its storage was replaced', { ...seen, storageAfter: new Map([['public.queue', '1/2']]) }, /truncated, refreshed/],
     ['nobody knows its storage', { ...seen, storageAfter: new Map<string, string>() }, /truncated, refreshed/],
     ['the schema changed', { ...seen, sameSchema: false }, /schema was changed/],
-  ])('22.8: hold for nothing where %s', (_, but, reason) => {
+  ])('22.8: are not used where %s', (_, but, reason) => {
     const [read] = readAtSnapshot([line('queue', { rows: 0 })], but);
     expect(read).toEqual({ schema: 'public', name: 'queue', notCounted: expect.stringMatching(reason) as string });
   });

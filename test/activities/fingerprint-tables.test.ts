@@ -92,7 +92,7 @@ describe('counting', () => {
     expect([...lines.values()].filter(({ rows }) => rows !== undefined).length).toBeGreaterThanOrEqual(8);
   });
 
-  it('counts a second time what was counted the first time, and records what agrees', async () => {
+  it('counts again what was counted the first time, and records whether both agree', async () => {
     const earlier = await count();
     const keyed = new Map([...earlier.values()].map((line) => [`${line.schema}.${line.name}`, line]));
     keyed.set('public.t2', { schema: 'public', name: 't2', notCounted: 'earlier' });
@@ -109,7 +109,7 @@ describe('counting', () => {
     await expect(count({ signal: controller.signal })).rejects.toThrow('cancelled');
   });
 
-  it('22.19a: the deadline of the counts ends before the time-out of what counts, in production', () => {
+  it('22.19a: the deadline of the counts is before the time-out of their activity, with the timings of production', () => {
     const { fingerprintDeadline, commandTimeout } = timingInMs(timingSchema.parse({}));
     const connectionMs = 30_000;
     const lateMs = 5_000;
@@ -118,7 +118,7 @@ describe('counting', () => {
 });
 
 describe('a materialized view WITH NO DATA', () => {
-  it('22.12: is not counted, and says why in words of its own', async () => {
+  it('22.12: is not counted, with a reason of its own', async () => {
     expect((await count()).get('v')).toEqual({ schema: 'public', name: 'v', notCounted: UNPOPULATED });
   });
 

@@ -102,7 +102,7 @@ describe('16, 20: what is final', () => {
     expect(asActivityFailure(error, context())).toMatchObject({ type, nonRetryable: final });
   });
 
-  it('16: never is what undoes: a person may give the right back', () => {
+  it('16: no refusal of an undo is final: someone may grant the privilege again', () => {
     const undoing = { ...context(), info: { attempt: 1, activityType: 'undo' } } as Parameters<
       typeof asActivityFailure
     >[1];
@@ -114,7 +114,7 @@ describe('16, 20: what is final', () => {
   const refused = () => tool('Namespace shop of type ysql not found');
   const lost = tool('no answer', { outcome: 'unknown', transient: true });
 
-  it('16: a refused command says that nothing was made, so that there is nothing to undo', async () => {
+  it('16: the failure of a refused command says that nothing was made, so there is nothing to undo', async () => {
     expect(await failing(async (command) => await command(() => Promise.reject(refused())))).toMatchObject({
       type: 'NotFound',
       details: [{ madeNothing: true }],
@@ -122,7 +122,7 @@ describe('16, 20: what is final', () => {
     expect(await failing(() => Promise.reject(sql('3D000')))).toMatchObject({ details: [{ madeNothing: true }] });
   });
 
-  it('16: one that was refused for now is not retried by the server: the workflow asks again, without a note meanwhile', async () => {
+  it('16: a temporarily refused command is not retried by the server: the workflow retries it, with no undo noted meanwhile', async () => {
     const forNow = tool('no leader', { final: false, transient: true });
     expect(await failing(async (command) => await command(() => Promise.reject(forNow)))).toMatchObject({
       ...{ type: 'ToolFailed', nonRetryable: true },
@@ -139,7 +139,7 @@ describe('16, 20: what is final', () => {
     });
   });
 
-  it('16: a refusal of several steps proves nothing, nor does a success before it; one of the store does', async () => {
+  it('16: a refusal proves nothing for a command of several steps or after a success; a refusal by the store does', async () => {
     const said = async (failure: unknown) => ((await failure) as ApplicationFailure).details ?? [];
     const inSteps = failing(async (command) => await command(() => Promise.reject(refused()), 'inSteps'));
     expect(await said(inSteps)).toEqual([]);
@@ -154,7 +154,7 @@ describe('16, 20: what is final', () => {
     expect(await said(away)).toEqual([]);
   });
 
-  it('16: a cancel before any command says that nothing was made', async () => {
+  it('16: a cancellation before any command says that nothing was made', async () => {
     const controller = new AbortController();
     controller.abort(new CancelledFailure('CANCELLED'));
     const cancelled = async (work: Parameters<typeof makingByCommand>[0]): Promise<unknown> =>
@@ -168,7 +168,7 @@ describe('16, 20: what is final', () => {
     });
   });
 
-  it('16: a command whose reply was lost, or an earlier attempt, says no such thing', async () => {
+  it('16: the failure says no such thing after a lost reply or an earlier attempt', async () => {
     const said = async (failure: unknown) => ((await failure) as ApplicationFailure).details ?? [];
     expect(await said(failing(async (command) => await command(() => Promise.reject(lost))))).toEqual([]);
     expect(await said(failing(async (command) => await command(() => Promise.reject(refused())), 2))).toEqual([]);

@@ -32,7 +32,7 @@ class Lock {
 const wait = (lock: Lock, since: number, more: { until?: number; signal?: AbortSignal } = {}) =>
   lock.lines.wait('busy/demo/ysql.orders', { since, until: Infinity, signal: never, show: () => undefined, ...more });
 
-describe('the line before a lock', () => {
+describe('the queue of a lock', () => {
   it('22.15: three hundred runs wait with one poll per interval, and proceed one by one in order', async () => {
     const lock = new Lock();
     lock.take();
@@ -71,7 +71,7 @@ describe('the line before a lock', () => {
     expect(Date.now() - began).toBeGreaterThanOrEqual(95);
   });
 
-  it('one that came back too late keeps its place before those who came after it', async () => {
+  it('a run that polls too late keeps its place before those that came after it', async () => {
     const lock = new Lock();
     lock.take();
     const gone: number[] = [];
@@ -85,7 +85,7 @@ describe('the line before a lock', () => {
     expect(gone).toEqual([3, 5]);
   });
 
-  it('a wait ends at its time and with its cancellation, and the others stay', async () => {
+  it('a wait ends at its deadline or when it is cancelled, and the others keep waiting', async () => {
     const lock = new Lock();
     lock.take();
     const cancelled = new AbortController();
@@ -163,7 +163,7 @@ describe('shared queries', () => {
     expect(ended).toBe(true);
   });
 
-  it('what failed is asked again', async () => {
+  it('a failed query is repeated by the next caller', async () => {
     const looks = new SharedQueries();
     const how = { since: 0, freshMs: 1_000, signal: never };
     await expect(looks.query('list', how, async () => await Promise.reject(new Error('no leader')))).rejects.toThrow(

@@ -54,7 +54,7 @@ describe('the choice of replicas', () => {
   });
 });
 
-describe('26.1: what was copied last time', () => {
+describe('26.1: a replica that was copied last time', () => {
   const known = (tablet: string, peer: string, list = 'l') =>
     [
       tablet,
@@ -83,7 +83,7 @@ describe('26.1: what was copied last time', () => {
     expect(choose([replica('t1', node('a'), { problem: 'BOOTSTRAPPING' }), replica('t1', node('c'))])).toEqual(['c']);
   });
 
-  it('lies together in batches, list by list, the largest first within each, and what is of another replica at the end', () => {
+  it('is batched with others of its file list, the largest first; tablets copied from another replica come last', () => {
     const replicas = ['t1', 't2', 't3', 't4', 't5'].map((tablet) => replica(tablet, node('a')));
     const last = new Map([known('t1', 'a', 'y'), known('t2', 'a', 'x'), known('t3', 'b', 'z'), known('t4', 'a', 'y')]);
     const order = groupByFileList(replicas, node('a'), last).map(({ tablet }) => tablet);

@@ -39,7 +39,7 @@ async function restored(recorded: SequenceState[], found: SequenceState[], outOf
 }
 
 describe('22.4: sequences that are read again after they were set', () => {
-  it('are where they were recorded: nothing is reported', async () => {
+  it('equal the recorded values: nothing is reported', async () => {
     const recorded = [state('a', '7'), state('b', '1', false)];
     expect(await restored(recorded, [...recorded].reverse())).toEqual({ sequences: 2, warnings: [] });
   });
@@ -59,7 +59,7 @@ describe('22.4: sequences that are read again after they were set', () => {
     });
   });
 
-  it('a value that the bounds do not hold is a warning, and of no other sequence', async () => {
+  it("a value outside of its sequence's bounds is a warning, for this sequence alone", async () => {
     const beyond = { ...state('b', '99'), set: { lastValue: '50', isCalled: true } };
     const recorded = [state('a', '7'), state('b', '99')];
     const { warnings } = await restored(recorded, [state('a', '7'), state('b', '50')], [beyond]);

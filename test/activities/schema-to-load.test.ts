@@ -15,7 +15,7 @@ CREATE VIEW public.self AS SELECT pg_database.oid FROM pg_database WHERE (pg_dat
 const names = { from: 'orders', scratch: 'kalpa_0123456789ab', to: 'copy' };
 
 describe('the schema that is loaded', () => {
-  it('bears the new name, and all else stays', () => {
+  it('has the new name, and is otherwise unchanged', () => {
     const { sql } = schemaToLoad(dump, names, { roles: 'require', tablespaces: 'require' });
     expect(sql).toBe(
       dump
@@ -35,7 +35,7 @@ describe('the schema that is loaded', () => {
     expect(schemaToLoad(dump, { ...names, to: 'orders' }, choices).warnings).toEqual([]); // its own name again
   });
 
-  it('22.5: leaves out what names a role or tablespace when they are skipped, keeps what is for PUBLIC, and tells what is lost', () => {
+  it('22.5: leaves out what names a role or tablespace when they are skipped, keeps grants to PUBLIC, and reports what is lost', () => {
     const { sql, warnings } = schemaToLoad(dump, { ...names, to: 'orders' }, { roles: 'skip', tablespaces: 'skip' });
     expect(sql).not.toMatch(/\bada\b|\bbob\b|default_tablespace/);
     expect(sql).toContain('CREATE TABLE public.t');

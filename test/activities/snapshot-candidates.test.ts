@@ -19,7 +19,7 @@ function masters(snapshots: ListedSnapshot[], scheduled: string[] = []): Yugabyt
 const orders = { database: 'ysql.orders', listedBefore: ['before'] };
 const { signal } = new AbortController();
 
-it('after a lost reply only a new snapshot of the same database, in no schedule, may be ours', async () => {
+it('after a lost reply, only a new snapshot of the same database outside of any schedule counts as ours', async () => {
   const listed = [
     of('before', 'orders'),
     of('ours', 'orders'),
@@ -32,7 +32,7 @@ it('after a lost reply only a new snapshot of the same database, in no schedule,
   expect(await snapshotCandidates(masters(listed, ['of a schedule']), orders, signal)).toEqual(['ours']);
 });
 
-it('a snapshot that another database got meanwhile is never taken for the one whose reply was lost', async () => {
+it('a snapshot of another database never counts as the one whose reply was lost', async () => {
   const listed = [of('before', 'orders'), of('of another database', 'payments')];
   expect(await snapshotCandidates(masters(listed), orders, signal)).toEqual([]);
 });

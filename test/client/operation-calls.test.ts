@@ -17,7 +17,7 @@ function clientOf(): { kalpa: KalpaClient; started: [string, Record<string, unkn
 describe.each(Object.keys(operations) as OperationName[])('kalpa.%s', (operation) => {
   const { example } = operations[operation];
 
-  it('starts its workflow with its input, and gives its result', async () => {
+  it('starts its workflow with its input, and returns its result', async () => {
     const { kalpa, started } = clientOf();
     const call = kalpa[operation] as { run(input: object, options?: object): Promise<unknown> };
     await expect(call.run(example, { workflowId: 'mine' })).resolves.toEqual({ of: operation });

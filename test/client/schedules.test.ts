@@ -64,7 +64,7 @@ describe('adding a schedule', () => {
     expect(records.written).toMatchObject([{ scheduleId: ID, schedule: { cron: '0 2 * * *' } }]);
   });
 
-  it('of what waits for no database has nobody wait, and of a rehearsal, which has a lock, does', async () => {
+  it('of an operation without a lock does not wait, and of a rehearsal, which has one, does', async () => {
     const { temporal, schedules } = world();
     await schedules.add({ operation: 'applyRetention', input: {}, every: '1 day' });
     await schedules.add({ operation: 'rehearseRestore', input: { database: 'ysql.orders' }, every: '1 day' });
@@ -130,7 +130,7 @@ describe('adding a schedule', () => {
     expect(records.written).toEqual([]);
   });
 
-  it('says so when only the record failed, and the same call again mends it', async () => {
+  it('says so when only the record failed, and the same call again completes it', async () => {
     const { records, schedules } = world();
     records.broken = true;
     await expect(schedules.add(nightly)).rejects.toMatchObject({
@@ -222,7 +222,7 @@ describe('triggering', () => {
     });
   });
 
-  it('is refused with the run that still goes', async () => {
+  it('is refused while its run is still going, which is named', async () => {
     const { temporal, schedules } = world();
     await schedules.add(nightly);
     await schedules.trigger(ID);
@@ -230,7 +230,7 @@ describe('triggering', () => {
     await expect(schedules.trigger(ID)).rejects.toMatchObject({ type: 'DatabaseBusy', run: { workflowId: 'w-1' } });
   });
 
-  it('of a recorded one that Temporal does not have names the way back', async () => {
+  it('of a recorded one that Temporal does not have says how to get it back', async () => {
     const { temporal, schedules } = world();
     await schedules.add(nightly);
     temporal.kept.clear();

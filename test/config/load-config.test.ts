@@ -75,7 +75,7 @@ describe('where the configuration comes from', () => {
     );
   });
 
-  it('does not take the file of a stack that was killed for a running one', () => {
+  it('does not mistake the file of a killed stack for a running one', () => {
     const dead = 2 ** 22 - 3; // beyond the pids of a machine with the default limit
     putStack(put('stack'), dead);
     expect(runningStack(home)).toBeUndefined();

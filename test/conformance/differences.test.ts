@@ -7,14 +7,14 @@ import { KalpaFailure } from '../../src/client';
 describe('what is compared', () => {
   const content = { 'rows of "public"."t"': digestOf(['(1,a)', '(2,b)']), 'index public.t_pkey': 'CREATE … valid' };
 
-  it('is the same in another order of the rows, and nothing else', () => {
+  it('is equal if only the order of the rows differs', () => {
     expect(digestOf(['(2,b)', '(1,a)'])).toBe(digestOf(['(1,a)', '(2,b)']));
     expect(digestOf(['(1,a)', '(1,a)'])).not.toBe(digestOf(['(1,a)']));
     expect(digestOf(['(1,a)', '(2,c)'])).not.toBe(digestOf(['(1,a)', '(2,b)']));
     expect(differences(content, { ...content })).toEqual([]);
   });
 
-  it('names each thing that is missing, too much, or other', () => {
+  it('names each object that is missing, unexpected, or different', () => {
     const { 'index public.t_pkey': _, ...without } = content;
     expect(differences(content, without)).toEqual(['index public.t_pkey is missing']);
     expect(differences(without, content)).toEqual(['index public.t_pkey is there and should not be']);
@@ -34,7 +34,7 @@ describe('what is compared', () => {
   });
 });
 
-it('a name belongs to one run, and no other name does', () => {
+it('a name of the command shows its run; no other name is recognised', () => {
   const token = newToken();
   expect(tokenOf(nameOf(token, 'wide_restored'))).toBe(token);
   for (const name of ['kalpa_conformance_wide', `kalpa_conformance_${token}`, `my_${nameOf(token, 'wide')}`, 'orders'])
@@ -97,7 +97,7 @@ describe('steps', () => {
   });
 });
 
-describe('what a report says of itself', () => {
+describe('the verdict of a report', () => {
   const report = (interrupted: boolean, ends: Step['end'][]): Report =>
     ({
       interrupted,

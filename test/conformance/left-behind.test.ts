@@ -22,7 +22,7 @@ async function unmarked(token: string, what: string, then?: string): Promise<str
   return name;
 }
 
-it('24: what a run was killed over before it could mark it is found by the next start, and nothing else is', async () => {
+it('24: a database that a run was killed before marking is found by the next start, and no other is', async () => {
   const ours = [nameOf(KILLED, 'wide'), await unmarked(KILLED, 'empty'), await unmarked(OWN, 'first')];
   await makeDatabase(sql, nameOf(KILLED, 'wide'), { token: KILLED });
   const half = `CREATE SCHEMA ${MARKER.schema}; CREATE TABLE ${MARKER.schema}.${MARKER.table} (token text PRIMARY KEY)`;
@@ -40,7 +40,7 @@ it('24: what a run was killed over before it could mark it is found by the next 
   expect(found.unmarked.map(({ name }) => name).sort()).toEqual(theirs.sort());
 });
 
-it('24: a run that is killed between making its first database and marking it leaves one that the next start knows', async () => {
+it('24: the next start recognises the first database of a run that was killed before marking it', async () => {
   const name = nameOf(FIRST, 'wide');
   // Killed exactly there: whatever connects to the new database finds its process gone.
   const killed = new Proxy(sql, {

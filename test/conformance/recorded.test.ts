@@ -80,7 +80,7 @@ it('on request, a worker records while the command asks for its file, and no lon
   expect(readdirSync(folder)).toEqual(['control.ndjson']);
 });
 
-it('tells each unknown output, refused argument and unread field once, with its line', () => {
+it('reports each unknown output, refused argument and unread field once, with its line', () => {
   const listed = JSON.stringify({ snapshots: [{ id: 'a', state: 'COMPLETE', snapshot_time: 'x', owner: 'y' }] });
   const calls = [
     call({}),

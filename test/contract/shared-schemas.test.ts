@@ -27,7 +27,7 @@ describe('what the runs of a worker share (preloaded.ts)', () => {
     expect(exported.filter((value) => value instanceof RegExp && ofSchemas.has(value))).toEqual([]);
   });
 
-  it('every folder of the contract is loaded: what is frozen with another one is lost to who checks an input with it', () => {
+  it('every folder of the contract is preloaded: a schema that is frozen with another module checks no inputs', () => {
     const preloaded = readFileSync(join(__dirname, '../../src/workflows/run/preloaded.ts'), 'utf8');
     const loaded = [...preloaded.matchAll(/require\.context\('\.\.\/\.\.\/contract\/?(.*?)'/g)].map(
       ([, folder]) => folder,

@@ -77,7 +77,7 @@ describe('what a reset of the owner would forget', () => {
     expect(droppedByReplacement({ ...again, listedBefore: [] }, again)).toMatchObject({ listedBefore: [] });
   });
 
-  it('is nothing where the later note says more of the same', () => {
+  it('is not reported where a later note says more about it', () => {
     const { keyspace } = imports;
     const imported = { ...keyspace, importedSnapshotId: 's1' };
     expect(droppedByReplacement(keyspace, imported)).toBeUndefined();

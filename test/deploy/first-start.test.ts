@@ -82,7 +82,7 @@ it('23.12: makes a password for each service, in files for one user alone', () =
     expect([volume, statSync(join(volumes, volume)).mode & 0o777]).toEqual([volume, 0o700]);
 });
 
-it('23.12: what belongs together is the same on both sides', () => {
+it('23.12: a password or key has the same value for its server and its client', () => {
   const first = start();
   expect(first['temporal-secrets/postgres-password']).toBe(first['temporal-postgres-secrets/password']);
   expect(first['control-worker-config/ysql-password']).toBe(first['yugabyte-secrets/ysql-password']);
@@ -113,7 +113,7 @@ it('23.12: another installation has other secrets', () => {
     expect(other[name]).not.toBe(first[name]);
 });
 
-it('23.12: a start that was killed is gone on with, and what was changed in a template arrives', () => {
+it('23.12: the next start continues one that was killed, and applies changed templates', () => {
   const first = start();
   const halfMade = join(volumes, 'yugabyte-secrets/ysql-password');
   writeFileSync(`${halfMade}.new`, 'half', { mode: 0o644 });

@@ -228,7 +228,7 @@ describe('web pages of an emulated cluster', () => {
     expect(keysOf(await cluster.page('/api/v1/health-check', 0))).toEqual(keysOf(http('health-check')));
   });
 
-  it('tell where each tserver keeps its files, and that a dead one is dead', async () => {
+  it('show where each tserver keeps its files, and that a dead one is dead', async () => {
     const { flags } = (await cluster.page('/api/v1/varz', 2)) as { flags: { name: string; value: string }[] };
     expect(flags).toContainEqual(
       expect.objectContaining({ name: 'fs_data_dirs', value: join(cluster.options.home, 'tserver-3') }),

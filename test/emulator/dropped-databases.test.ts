@@ -10,7 +10,7 @@ const RELEASES: readonly Release[] = FULL ? RELEASE_NAMES : ['2.6', '2024.2'];
 const from = (first: Release, release: Release): boolean =>
   RELEASE_NAMES.indexOf(release) >= RELEASE_NAMES.indexOf(first);
 
-describe.each(RELEASES)('24: what is dropped while a snapshot is of it, YugabyteDB %s', (release) => {
+describe.each(RELEASES)('24: dropping something that a snapshot covers, YugabyteDB %s', (release) => {
   let cluster: EmulatedCluster;
   const folder = mkdtempSync(join(tmpdir(), 'dropped-'));
   beforeAll(async () => {

@@ -56,7 +56,7 @@ describe('ysql_dump as of the moment of a snapshot, 2026.1', () => {
     await sql('DROP TABLE late');
   });
 
-  it('has nothing of a transaction that is open in the moment, and does not wait for it', async () => {
+  it('contains nothing of a transaction that is open at that moment, and does not wait for it', async () => {
     await withSql(cluster.address, 'ledger', async (client) => {
       await client.query('BEGIN');
       await client.query('CREATE TABLE open (id int)');
@@ -89,7 +89,7 @@ describe('ysql_dump as of the moment of a snapshot, 2026.1', () => {
 it.each([
   ['', 1],
   ['hidden', 0],
-])('a release that has the flag %j knows it so', async (has, listed) => {
+])('EMULATOR_DUMP_READ_TIME=%j decides whether the flag is known; --help does not list it', async (has, listed) => {
   const script = join(__dirname, '../../emulator/bin/ysql-dump.bash');
   const ran = async (...args: string[]): Promise<string> =>
     await new Promise((resolve) => {

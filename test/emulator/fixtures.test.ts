@@ -72,7 +72,7 @@ describe.each(['2.6', '2025.1'] as const)('the emulator of %s', (dialect) => {
     rmSync(home, { recursive: true, force: true });
   }, 60_000);
 
-  it('lists no snapshots as the real one does', async () => {
+  it('prints an empty list of snapshots as the real one does', async () => {
     expect(shapeOf((await ybAdmin('list_snapshots')).stdout)).toBe(shapeOf(fixture('list_snapshots', 'none')));
   });
 

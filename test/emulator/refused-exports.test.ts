@@ -80,7 +80,7 @@ describe('24: the export of a snapshot of a table that was dropped, YugabyteDB 2
     expect(await takenAgain('early')).toEqual(['stays']);
   });
 
-  it('the whole database is dropped: it is told from other refusals, too', async () => {
+  it('the whole database is dropped: this refusal is recognised, too', async () => {
     await made('gone');
     const id = await begun('gone');
     await complete(id);

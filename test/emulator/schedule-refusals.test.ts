@@ -54,7 +54,7 @@ it('(24.9) the refusals have the words and the SQLSTATE of the real cluster, and
   });
 });
 
-it('(24.9) nothing else is refused: other databases, tables of other databases, a cluster without schedules', async () => {
+it('(24.9) nothing is refused for other databases, tables of other databases, or in a cluster without schedules', async () => {
   for (const dialect of RELEASE_NAMES) {
     expect(await asked(dialect, 'DROP DATABASE free')).toBeUndefined();
     expect(await asked(dialect, 'DROP DATABASE missing')).toBeUndefined();

@@ -166,7 +166,7 @@ describe.each(['2025.1', '2.6'] as const)('tables of every shape in %s', (dialec
     await cluster.stop();
   });
 
-  it('are split, grouped and placed as they say, and come back so', async () => {
+  it('are split, grouped and placed as defined, and are restored so', async () => {
     // A key that stands in its table is in the table's tablespace, which PostgreSQL tells of an index and YSQL does
     // not. The emulator gives a copy numbers of its own.
     const dumpOf = async (name: string) =>

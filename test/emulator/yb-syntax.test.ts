@@ -58,7 +58,7 @@ it.each([
   'CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $f$ CREATE TABLE x (id int) SPLIT INTO 3 TABLETS $f$',
   'CREATE TABLE p PARTITION OF days FOR VALUES WITH (modulus 2, remainder 0) -- hash',
   'CREATE TABLE t (split int, hash text, "desc" text); -- PRIMARY KEY (a HASH)',
-])('24.8: %s stays as it is', (sql) => {
+])('24.8: %s is passed on unchanged', (sql) => {
   expect(translate(sql, '2025.1')).toEqual({ sql });
 });
 

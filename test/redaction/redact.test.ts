@@ -180,7 +180,7 @@ describe('redact', () => {
     );
   });
 
-  it('22.7: whatever a password is, SQL that quotes it rightly does not show it', () => {
+  it('22.7: no password is shown, whatever its characters, if the SQL quotes it correctly', () => {
     const password = fc.string({ minLength: 3 }).map((text) => `kqz${text.replace(/\0/g, '')}zqk`);
     const sql = (text: string) => [
       `ALTER ROLE a PASSWORD '${text.replaceAll("'", "''")}' LOGIN`,

@@ -59,7 +59,7 @@ describe.each([
     return { memory, repository, reader };
   };
 
-  it('count for what they say', async () => {
+  it('are read correctly', async () => {
     const { memory, repository, reader } = await made();
     await writeTombstone(repository, { kind: 'backup', id: A, ...said });
     await writeHold(repository, { kind: 'backup', id: A, change: 'held', ...said });
@@ -83,7 +83,7 @@ describe.each([
     ]);
   });
 
-  it('are not ignored by whoever adds to them, or removes what they are about', async () => {
+  it('are not ignored when one is added, or when what they protect is removed', async () => {
     const { memory, repository, reader } = await made();
     await writeTombstone(repository, { kind: 'backup', id: A, ...said });
     await undelete(reader(), { kind: 'backup', id: A, ...said });

@@ -45,7 +45,7 @@ async function choose(
 describe('26.1: a file is known', () => {
   const sst = file('000012.sst.sblock.0');
 
-  it('when it is the very file that was copied, and then its line names the owner of the object', async () => {
+  it('when it is the same file that was copied, and then its line names the backup that owns the object', async () => {
     const { chosen, hashed } = await choose([sst], [line(sst, { versionId: 'v1', lockedUntil: '2027-01-01' })]);
     expect(hashed).toEqual([]);
     expect(chosen.upload).toEqual([]);
@@ -65,7 +65,7 @@ describe('26.1: a file is known', () => {
     ['without a birth time', { ...sst, birthtimeNs: '0' }, { birthtimeNs: '0' }],
     ['that RocksDB may write to again', file('MANIFEST-000011'), {}],
     ['with the name of a table file inside another name', file('x000012.sst'), {}],
-  ])('and not when it is one %s', async (_what, now, then) => {
+  ])('but not when it is one %s', async (_what, now, then) => {
     const { reused, upload, gone, hashed } = await choose([now], [line({ ...now, ...(then as object) })]);
     expect({ reused, upload, gone, hashed }).toEqual({ reused: [], upload: [now.path], gone: [], hashed: [] });
   });
@@ -82,7 +82,7 @@ describe('26.1: a file is known', () => {
     expect(chosen.reused[0]).toMatchObject({ inode: '8', mtimeNs: '200', object: then.object });
   });
 
-  it('39: and its object is there as it was; a file that is not is uploaded, and told', async () => {
+  it('39: when its object is unchanged; otherwise the file is uploaded, and reported', async () => {
     for (const objects of [
       {},
       { [`${KEY}/${sst.path}`]: { size: sst.size - 1, etag: '"e"' } },

@@ -24,7 +24,7 @@ describe('26.6: the clusters of a repository', () => {
     expect(asked).toBeLessThanOrEqual(1 + names.length + 3);
   });
 
-  it('are none where there is no repository, which is said, or none yet', async () => {
+  it('are none where there is no repository, which is reported, or an empty one', async () => {
     const memory = new MemoryStore();
     await expect(listClusters(memory.open())).rejects.toMatchObject({
       ...{
@@ -42,7 +42,7 @@ describe('26.6: the clusters of a repository', () => {
     await expect(listClusters(memory.open())).rejects.toThrow(/has format 2; this Kalpa knows format 1/);
   });
 
-  it('end where a store begins its lists where it likes', async () => {
+  it('are listed once, and end, even if the store ignores where a list is to start', async () => {
     const memory = new MemoryStore();
     await registerCluster(openRepository({ store: memory.open(), cluster: 'demo' }), 'u');
     const store = memory.open();

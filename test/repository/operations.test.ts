@@ -39,13 +39,13 @@ describe('29: what ran', () => {
     expect({ more, reads: store.asked.reads }).toEqual({ more: false, reads: 200 });
   });
 
-  it('29: of a database that is not there stop after 2,000 records, and say that there are older ones', async () => {
+  it('29: a search for a database without any stops after 2,000 records, and says that there are older ones', async () => {
     const store = withOperations(5_000);
     const found = await listOperations(store.of(), { since: new Date(START), database: 'ysql.never', newest: 50 });
     expect({ ...found, reads: store.asked.reads }).toEqual({ operations: [], more: true, reads: 2_000 });
   });
 
-  it('29: someone else´s empty folder is no history', async () => {
+  it('29: an empty folder that someone else made is not a history', async () => {
     expect(await listOperations(withOperations(3).of('another'), { since: new Date(START), newest: 5 })).toEqual({
       operations: [],
       more: false,

@@ -410,7 +410,7 @@ describe('completeness', () => {
   });
 });
 
-describe('26.1: what earlier backups hold', () => {
+describe('26.1: the known files of earlier backups', () => {
   const at = (minute: number) => `ysql.orders-20261122T02${String(minute).padStart(2, '0')}00Z-3fa9c1`;
   const tablet = (id: string, peer: string, list?: number): ManifestHeader['tablets'][number] => ({
     ...{ id, table: TABLE, peer, partition: { start: '', end: '' } },
@@ -432,7 +432,7 @@ describe('26.1: what earlier backups hold', () => {
   }
   const wanted = { database: 'ysql.orders', tablets: new Set([T1, T2]) };
 
-  it('is that of the newest one, and of older ones for what it does not hold', async () => {
+  it('are those of the newest one, and of older ones for tablets that it lacks', async () => {
     const repository = fresh();
     await backUp(repository, at(1), [
       [T1, PEER_1],
@@ -451,7 +451,7 @@ describe('26.1: what earlier backups hold', () => {
       expect((await readSegment(repository, list)).map((one) => one.tablet)).toEqual([id]);
   });
 
-  it('39: is nothing of a backup that is deleted, damaged, found bad or of an older form; all but the deleted one are named', async () => {
+  it('39: never come from a backup that is deleted, damaged, found bad or of an older form; all but the deleted one are named', async () => {
     const repository = fresh();
     await backUp(repository, at(1), [[T1, PEER_1]]);
     await backUp(repository, at(2), [[T2, PEER_1]], false);
@@ -475,7 +475,7 @@ describe('26.1: what earlier backups hold', () => {
     expect(others.passedOver).toEqual([expect.stringContaining(layout.manifest('demo', at(2)))]);
   });
 
-  it('is recorded as bytes per owner, and a manifest whose sums don’t match is refused', async () => {
+  it('are recorded as bytes per owner, and a manifest whose sums don’t match is refused', async () => {
     const repository = fresh();
     const own = layout.data('demo', { ...folder, backupId: at(1) }, { tablet: T1, peer: PEER_1 }, 'a');
     const lines = [line(T1, 'a', { object: own, backup: at(1), size: 7 }), line(T1, 'b')];

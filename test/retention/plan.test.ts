@@ -115,7 +115,7 @@ describe('a retention plan', () => {
     expect(keptAt(aMonth, backups)).toEqual(['2026-11-28T12:00Z', '2026-11-27T11:00Z']);
   });
 
-  it('takes what is said of a database over what is said of all', () => {
+  it('prefers the policy of a database to the one for all', () => {
     const both = [
       ...series(5, DAY),
       ...series(5, DAY, { database: 'ycql.shop' }),
@@ -229,7 +229,7 @@ describe('a promise that would be broken', () => {
     ]);
   });
 
-  it('says nothing where nothing of it goes, however few there are', () => {
+  it('is not reported where nothing is deleted, however few backups there are', () => {
     expect(broken({ minimumCopies: 9, recoveryWindow: '52 weeks' }, new Set())).toEqual([]);
     expect(broken({ minimumCopies: 2 }, gone(2, 3, 4))).toEqual([]);
   });

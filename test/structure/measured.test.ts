@@ -22,7 +22,7 @@ async function measure(command: string, signalAfterOutput?: NodeJS.Signals) {
   return { code, seconds: said === '' ? undefined : Number(said) };
 }
 
-describe('what npm test says it cost', () => {
+describe('the cost that npm test reports', () => {
   // Busy for 0.3 s of processor time, however busy the machine is.
   const BUSY = `${PYTHON} -c 'import time
 while time.process_time() < 0.3: pass'`;

@@ -174,7 +174,7 @@ describe('an upload', () => {
     });
   });
 
-  it('does not wait when it may not write', async () => {
+  it('does not retry when it may not write', async () => {
     faults.fault = () => ({ status: 403, code: 'AccessDenied' });
     await expect(upload({ a: randomBytes(2 * MIB) })).rejects.toMatchObject({ kind: 'denied' });
     expect(faults.requests).toHaveLength(1);
@@ -261,7 +261,7 @@ describe('a download', () => {
 });
 
 describe('the store itself', () => {
-  it('sends again what was damaged on the way, but not for ever', async () => {
+  it('sends again what was damaged in transit, but not for ever', async () => {
     const damaged = retryingStore(store, { policy: retry });
     faults.fault = ({ earlier }) => (earlier < 2 ? { status: 400, code: 'BadDigest' } : undefined);
     await damaged.create('twice', Buffer.from('x'));

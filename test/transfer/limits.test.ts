@@ -14,7 +14,7 @@ describe('the rate limiter', () => {
     expect(performance.now() - began).toBeLessThan(500);
   });
 
-  it('frees who waits when the limit is lifted', async () => {
+  it('releases waiting callers when the limit is lifted', async () => {
     const limiter = new RateLimiter(1);
     const waiting = [limiter.take(1_000_000), limiter.take(1)];
     limiter.set(0);

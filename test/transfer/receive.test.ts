@@ -221,7 +221,7 @@ describe.each([
       });
     });
 
-    it('is told by its status where its text is too long', async () => {
+    it('is recognised by its status where its text is too long', async () => {
       await answering((socket) =>
         socket.write(`HTTP/1.1 403 Forbidden\r\nContent-Length: 99999999\r\n\r\n${'x'.repeat(70_000)}`),
       );
@@ -272,7 +272,7 @@ describe.each([
   });
 });
 
-it('leaves the event loop its turns while bytes arrive as fast as they can be read', async () => {
+it('lets the event loop run while bytes arrive as fast as they can be read', async () => {
   const size = 64 * 1024 * 1024;
   await answering((socket) => {
     socket.write(`HTTP/1.1 206 Partial Content\r\ncontent-length: ${size}\r\n\r\n`);

@@ -100,7 +100,7 @@ describe('small files, read by the thread', () => {
     ['has another time', (directory) => utimes(join(directory, 'a.sst'), 1, 1)],
     ['became shorter', (directory) => truncate(join(directory, 'c.sst'), 10)],
     ['was replaced by a link to the same bytes', (directory) => replaceByLink(directory, 'a.sst')],
-  ])('are left to the other way when one of them %s', async (_, change) => {
+  ])('are left to the slower implementation when one of them %s', async (_, change) => {
     const { directory, files } = await source();
     await change(directory);
     expect((await read(directory, files)).found).toBeUndefined();
@@ -137,7 +137,7 @@ describe('small files, written by the thread', () => {
       expect((await readFile(join(folder.path, name))).equals(bytes.subarray(at, at + size))).toBe(true);
   });
 
-  it('are left to the other way when one can not be written, without a temporary file', async () => {
+  it("are left to the slower implementation when one can't be written, and no temporary file stays", async () => {
     await writeFiles(join(folder.path, '7.sst'), { inside: 'a folder stands under the name' });
     expect(await work.placeFiles(bytes, [{ self: folder.path, files }])).toBe(false);
     expect((await readdir(folder.path)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
@@ -187,7 +187,7 @@ describe('the thread', () => {
     expect(programs).toEqual([]);
   });
 
-  it('is one for all, and ends when nobody has used it for a while', async () => {
+  it('is shared by all users, and ends when it has been idle for a while', async () => {
     const started: ThreadSession[] = [];
     const start = () => {
       const session = new ThreadSession();

@@ -110,14 +110,14 @@ describe('the lock of a node', () => {
     for (const { pid, said } of heard) if (pid !== found.pid) expect(said.at(-1)).toBe(`waits for ${found.pid}`);
   });
 
-  it('22.27: leaves nothing behind, and nobody holds what nobody took', async () => {
+  it('22.27: leaves nothing behind, and is free when nobody has taken it', async () => {
     (await hold()).release();
     locks.length = 0;
     expect(readdirSync(join(dataDir, 'yb-data/tserver'))).toEqual([]);
     await expect(nodeHolder(dataDir, 'demo')).resolves.toBeUndefined();
   });
 
-  it('22.27: hears that its lock was removed and taken by another', async () => {
+  it('22.27: notices that its lock was removed and taken by another', async () => {
     const first = await hold();
     rmSync(join(dataDir, 'yb-data/tserver/kalpa-node-demo.sock'));
     const second = await hold();

@@ -88,7 +88,7 @@ describe('what is refused and what is waited for', () => {
   const dropped = (details: Record<string, unknown>[]): ApplicationFailure =>
     refusal('NotFound', 'yb-admin create_database_snapshot failed: Namespace shop of type ysql not found.', details);
 
-  it('16: a database dropped while its backup waits ends it at once with NotFound, and nothing is undone that never was', async () => {
+  it('16: a database dropped while its backup waits ends it at once with NotFound, and nothing that was never made is undone', async () => {
     const undone: string[] = [];
     let tries = 0;
     cluster.use({
@@ -229,7 +229,7 @@ describe('what is refused and what is waited for', () => {
       { madeNothing: true, again: true },
     ]);
 
-  it('16: what was refused for now is asked again, and what it made then is noted', async () => {
+  it('16: a temporarily refused step is retried, and its undo is noted then', async () => {
     let tries = 0;
     const undone: string[] = [];
     cluster.use({

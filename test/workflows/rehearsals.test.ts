@@ -77,7 +77,7 @@ describe('26.5: the workflow of rehearsals', () => {
     expect(await cluster.page(run)).toContain('It was dropped again.');
   });
 
-  it('keeps it where that is asked for, under the name that is told', async () => {
+  it('keeps it on request, under the name in the result', async () => {
     use();
     const result = (await (await rehearse({ ...ORDERS, keep: true })).result()) as RehearseRestoreResult;
     expect(result.keptAs).toBe('ysql.orders_rehearsed_3fa9c1');
@@ -188,7 +188,7 @@ describe('26.5: the workflow of rehearsals', () => {
     expect(await cluster.page(run)).toContain('Left behind');
   });
 
-  it('a proof that can not be recorded is none: the run fails, and nothing is kept', async () => {
+  it("the run fails if the proof can't be recorded, and nothing is kept", async () => {
     use({ recordRehearsal: async () => await Promise.reject(refusal('PreflightFailed', 'no key.')) });
     expect(await ends(await rehearse({ ...ORDERS, keep: true }))).toEqual({
       type: 'PreflightFailed',

@@ -76,7 +76,7 @@ describe('26.2: the workflows of retention', () => {
   });
 
   describe('applyRetention', () => {
-    it('plans, deletes what the plan deletes, sweeps, and tells all of it', async () => {
+    it('plans, deletes what the plan deletes, sweeps, and reports all of it', async () => {
       use({
         planRetention: async (input) => ({ ...(await standard.planRetention(input)), warnings: ['one is strange'] }),
         sweepRepository: async () =>
@@ -110,7 +110,7 @@ describe('26.2: the workflows of retention', () => {
       expect(asked[1]?.input).toMatchObject({ shown: plan });
     });
 
-    it('refuses what is no input before anything is asked', async () => {
+    it('refuses an invalid input before any step', async () => {
       use();
       const run = await cluster.start('applyRetention', { dryRun: 'yes', plan: { key: 'a', sha256: 'b' } });
       expect(await ends(run)).toMatchObject({

@@ -43,7 +43,7 @@ describe('22.8: a load of rows alone that breaks off where DDL is committed by i
     ).length > 0;
 
   it.each(['killed half way', 'run twice, since its answer was lost'] as const)(
-    'leaves no trigger disabled, though what lets them fire again is %s',
+    'leaves no trigger disabled, though the step that enables them is %s',
     async (how) => {
       const name = how === 'killed half way' ? 'killed' : 'twice';
       await database.sql('yugabyte', `CREATE DATABASE ${name}`);

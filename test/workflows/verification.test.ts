@@ -47,7 +47,7 @@ describe('26.4: the workflow of verification', () => {
     await cluster.close();
   });
 
-  it('plans, reads batch by batch, records, and tells all of it', async () => {
+  it('plans, reads batch by batch, records, and reports all of it', async () => {
     use();
     const input = { backup: BACKUP, level: 'full', provedWithin: '7 days', bytesPerSecond: 5_000_000 };
     const run = await cluster.start('verifyBackup', input);
@@ -78,7 +78,7 @@ describe('26.4: the workflow of verification', () => {
     expect(await cluster.page(run)).toContain('is DAMAGED');
   });
 
-  it('refuses what is no input before anything is asked', async () => {
+  it('refuses an invalid input before any step', async () => {
     use();
     for (const input of [
       { backup: BACKUP },

@@ -11,12 +11,12 @@ beforeEach(() => {
 afterEach(() => rmSync(dataDir, { recursive: true }));
 const instance = (): string => join(dataDir, 'yb-data/tserver/instance');
 
-it('a data directory tells whose it is', async () => {
+it('the tserver of a data directory is read from its instance file', async () => {
   copyFileSync(join(__dirname, '../fixtures/snapshot-file/instance.pb'), instance());
   await expect(readInstanceUuid(dataDir)).resolves.toBe('8d5e2c1f4b6a49d0a1b2c3d4e5f60711');
 });
 
-it('one that does not is named', async () => {
+it("a directory whose instance file can't be read is named", async () => {
   await expect(readInstanceUuid(dataDir)).rejects.toBeInstanceOf(InstanceUnreadable);
   await expect(readInstanceUuid(dataDir)).rejects.toThrow(/ENOENT.*node\.dataDirs/);
   writeFileSync(instance(), 'something else');

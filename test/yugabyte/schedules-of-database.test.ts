@@ -80,7 +80,7 @@ describe.each([['with the filter'], ['2.6, which prints none']])(
       expect(orphanedSchedules(found)).toEqual([]);
     });
 
-    it('beside the new one, the schedule of the database that is gone is distinguished', () => {
+    it('the schedules of the new and of the dropped database are told apart', () => {
       const found = evidence(
         {
           dead: { ...filter, snapshots: [{ id: 'a', of: OLD }] },
@@ -92,7 +92,7 @@ describe.each([['with the filter'], ['2.6, which prints none']])(
       expect(ids(schedulesOf(found, orders).ofDropped)).toEqual(['dead']);
     });
 
-    it('a keyspace of the same name is not meant', () => {
+    it('a keyspace of the same name does not count', () => {
       const found = evidence({ s: { snapshots: [{ id: 'a', of: OLD, api: 'ycql' }] } }, [
         { id: OLD, name: 'orders', api: 'ycql' },
         { id: NEW, name: 'orders' },
@@ -103,20 +103,20 @@ describe.each([['with the filter'], ['2.6, which prints none']])(
   },
 );
 
-describe('without a snapshot that tells', () => {
-  it('a schedule that has none yet is believed its filter: unknown is not gone', () => {
+describe('without a snapshot that shows its database', () => {
+  it('a schedule without snapshots belongs to the database in its filter: unknown does not mean dropped', () => {
     const found = evidence({ s: { filter: 'ysql.orders', snapshots: [] } }, [{ id: NEW, name: 'orders' }]);
     expect(ids(schedulesOf(found, orders).own)).toEqual(['s']);
     expect(orphanedSchedules(found)).toEqual([]);
   });
 
-  it('its database is not there: it is of one that is gone', () => {
+  it('if that database does not exist, it belongs to a dropped one', () => {
     const found = evidence({ s: { filter: 'ysql.orders', snapshots: [] } }, [{ id: OTHER, name: 'shop' }]);
     expect(ids(schedulesOf(found, orders).ofDropped)).toEqual(['s']);
     expect(orphanedSchedules(found)).toMatchObject([{ database: 'ysql.orders' }]);
   });
 
-  it('2.6 prints no filter either: it is nobody’s', () => {
+  it('2.6 prints no filter either: it belongs to no database', () => {
     const found = evidence({ s: { snapshots: [] } }, [{ id: NEW, name: 'orders' }]);
     expect(schedulesOf(found, orders)).toEqual({ own: [], ofDropped: [] });
     expect(orphanedSchedules(found)).toEqual([]);

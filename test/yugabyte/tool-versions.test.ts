@@ -1,7 +1,7 @@
 import { openYugabyte } from '../../src/yugabyte';
 import { FakeTools } from './fake-tools';
 
-it('each tool tells its version, or why it cannot be used', async () => {
+it("each tool is listed with its version, or why it can't be used", async () => {
   const tools = new FakeTools();
   try {
     tools.write('yb-admin', 'echo "version 2025.1.1.0 build 100 revision 5f7a"');

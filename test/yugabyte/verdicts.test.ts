@@ -15,7 +15,7 @@ import { pgFailure } from '../../src/yugabyte/process/pg-tool';
 const ADMIN = { name: 'create_database_snapshot', mutates: true } as const;
 const NO_HELP = 'Nothing was changed; repeating it will not help.';
 
-describe('16: what can not get better is final, by a table', () => {
+describe("16: failures that a retry can't help are final, as listed in tables", () => {
   it('16: nothing stands twice in a table, and a special case stands before its class', () => {
     for (const table of [SQL_STATES, STATUS_CODES, MASTER_ERRORS, HTTP_STATUSES]) {
       const keys = table.map(({ is }) => is);

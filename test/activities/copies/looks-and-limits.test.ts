@@ -28,10 +28,10 @@ function temporal(runs: Record<string, { signal?: (limits: unknown) => void; pen
   return { client: { workflow: { getHandle } } as unknown as ControlDependencies['client'] };
 }
 
-describe('22.26: new limits for the copies, passed on', () => {
+describe('22.26: new limits for the copies of a run', () => {
   const limits = { version: 2, bytesPerSecond: 1_000 };
 
-  it('reach every run; one that has ended needs none', async () => {
+  it('reach the run of every node; a run that has ended is skipped', async () => {
     const told: unknown[] = [];
     const pass = makePassLimits(
       temporal({ a: { signal: (one) => told.push(one) }, b: { signal: (one) => told.push(one) } }),
@@ -40,7 +40,7 @@ describe('22.26: new limits for the copies, passed on', () => {
     expect(told).toEqual([limits, limits]);
   });
 
-  it('killed in the middle and run again, or its reply lost: told twice, and the version makes that once', async () => {
+  it('are sent twice if the step is killed and repeated, or its reply is lost; the version makes the second one harmless', async () => {
     const copies = new RunningCopies(new TransferLimits({}));
     copies.begin('run');
     const changes: number[] = [];
@@ -76,7 +76,7 @@ describe('22.26: new limits for the copies, passed on', () => {
   });
 });
 
-describe('22.26: how far the copies are', () => {
+describe('22.26: the progress of the copies', () => {
   const beat = (bytesDone: number): unknown => ({
     heartbeatDetails: {
       payloads: [
@@ -92,7 +92,7 @@ describe('22.26: how far the copies are', () => {
     },
   });
 
-  it('is the same when it is read twice, and changes nothing; what has ended or says nothing is left out', async () => {
+  it('is the same when it is read twice, and changes nothing; runs that have ended or report nothing are left out', async () => {
     const read = makeReadCopies(temporal({ a: { pending: [beat(5)] }, silent: { pending: [{}] }, idle: {} }));
     const copies = ['a', 'ended', 'silent', 'idle'].map((workflowId) => ({
       node: `node of ${workflowId}`,

@@ -37,7 +37,7 @@ const SCHEMA = `CREATE TABLE seen (what text); CREATE TABLE orders (id int PRIMA
   ALTER TABLE orders ENABLE ALWAYS TRIGGER always`;
 const SCRATCH = 'kalpa_0123456789ab';
 
-describe('a text that is another one when it is read for the second time', () => {
+describe('a text that differs when it is read for the second time', () => {
   let cluster: PostgresCluster;
   const text = { all: Buffer.alloc(0), data: Buffer.alloc(0) };
 
@@ -117,7 +117,7 @@ describe('a text that is another one when it is read for the second time', () =>
     },
   );
 
-  it('22.8: a whole database ends with the same refusal, under its scratch name', async () => {
+  it('22.8: the load of a whole database ends with the same refusal, under its scratch name', async () => {
     await expect(load('all', { first: text.all, second: changed(text.all) })).rejects.toMatchObject(refused);
     expect(await cluster.yugabyte.sql.databaseExists('source_71')).toBe(false);
     // The next attempt begins afresh.

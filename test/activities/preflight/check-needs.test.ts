@@ -37,7 +37,7 @@ describe('22.5: roles that are constants in definitions', () => {
   it.each([
     ['all of them exist', ['app'], ['app']],
     ['there are none', [], []],
-  ])('has nothing to say where %s', async (_, there, wanted) => {
+  ])('reports nothing where %s', async (_, there, wanted) => {
     const checks = checksWhere(async () => await Promise.resolve(there));
     await checkRoleConstants(checks, wanted);
     expect(checks.findings.list).toEqual([]);

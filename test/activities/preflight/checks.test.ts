@@ -63,15 +63,18 @@ describe('a question of preflight', () => {
     ['no leader', noLeader],
     ['a store that drops the connection', reset],
     ['a page that answers 503', () => new HttpFailed('http://m:7000/varz', 503, 'it answered 503', true)],
-  ])('17: %s is asked again until it answers, and what is waited for is told meanwhile', async (_, error) => {
-    const { checks, waits, findings } = checksOn();
-    const part = flaky(3, error, 'there');
-    expect(await checks.look('The part', part.ask)).toBe('there');
-    expect(part.calls()).toBe(4);
-    expect(findings.list).toEqual([]);
-    expect(waits[0]).toEqual([`The part: ${error().message}`]);
-    expect(waits.at(-1)).toEqual([]);
-  });
+  ])(
+    '17: that meets %s is repeated until it is answered, and what is waited for is reported meanwhile',
+    async (_, error) => {
+      const { checks, waits, findings } = checksOn();
+      const part = flaky(3, error, 'there');
+      expect(await checks.look('The part', part.ask)).toBe('there');
+      expect(part.calls()).toBe(4);
+      expect(findings.list).toEqual([]);
+      expect(waits[0]).toEqual([`The part: ${error().message}`]);
+      expect(waits.at(-1)).toEqual([]);
+    },
+  );
 
   it('17: that is never answered is a finding when the deadline is over, in the words of the last failure', async () => {
     const { checks, findings } = checksOn();
@@ -98,7 +101,7 @@ describe('a question of preflight', () => {
     expect(findings.list).toEqual([]);
   });
 
-  it('17: whose answer is long, and arriving, is not taken for one that hangs', async () => {
+  it('17: whose long answer is still arriving does not count as hanging', async () => {
     const { checks } = checksOn({}, 0);
     const answer = await checks.look('The objects', async (_, { arriving }) => {
       for (let page = 0; page < 12; page += 1) {
@@ -191,7 +194,7 @@ describe('18: no check can bypass the findings', () => {
     ]);
   });
 
-  it('18: what a check is given has no client in it', () => {
+  it('18: a check gets no client except through its question', () => {
     const { checks } = checksOn();
     // @ts-expect-error only `look` hands clients out
     expect(checks.yugabyte).toBeUndefined();

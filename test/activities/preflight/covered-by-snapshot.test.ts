@@ -51,7 +51,7 @@ describe('24: a snapshot of a database that was dropped', () => {
     ]);
   });
 
-  it('is told by its id alone', async () => {
+  it('is recognised by its id alone', async () => {
     const { checks } = masters({});
     for (const namespaceId of ['k1', undefined])
       expect(

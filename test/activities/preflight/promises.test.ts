@@ -31,8 +31,8 @@ function textsOfFailures(file: string, root: string): string[] {
   return texts;
 }
 
-describe('20: no message of a failure promises what does not happen', () => {
-  it('20: in the source, wherever the text of a failure is made', () => {
+describe('20: no failure message promises what does not happen', () => {
+  it('20: in the source, wherever a failure message is composed', () => {
     const root = join(__dirname, '../../..');
     const files = execFileSync('git', ['ls-files', 'src'], { cwd: root, encoding: 'utf8' })
       .split('\n')
@@ -55,7 +55,7 @@ describe('20: no message of a failure promises what does not happen', () => {
     expect(message).not.toMatch(/\bagain\b/);
   });
 
-  it('20: the search finds what it is for', () => {
+  it('20: the search finds such a promise', () => {
     expect('ECONNRESET, socket hang up. It is tried again; if this lasts, look at the store.').toMatch(PROMISE);
     expect('Start the restore again.').not.toMatch(PROMISE);
   });

@@ -24,7 +24,7 @@ function refusals(database: string, release: string, found = entities): string[]
   return added;
 }
 
-describe('24.8: tables that lie together, and going back to a moment', () => {
+describe('24.8: tables that share tablets, and point-in-time recovery', () => {
   it('reports them by the ids of their parent tables', () => {
     expect(databasesTogether(entities, 'colocated')).toEqual(['ysql.old', 'ysql.new']);
     expect(databasesTogether(entities, 'tablegroup')).toEqual(['ysql.grouped']);
@@ -42,7 +42,7 @@ describe('24.8: tables that lie together, and going back to a moment', () => {
   );
 
   it.each(['2.14.17.0', '2.16.9.0'])(
-    'of %s it is taken back; beside a tablegroup of any database none is',
+    'in %s it can be rewound, but no database can be while any has a tablegroup',
     (release) => {
       const [one, ...more] = refusals('ysql.plain', release);
       expect([one, more]).toEqual([expect.stringMatching(/^IncompatibleVersion: ysql\.grouped has .*#11924/), []]);
@@ -51,7 +51,7 @@ describe('24.8: tables that lie together, and going back to a moment', () => {
     },
   );
 
-  it.each(['2.18.9.0', '2025.1.1.0'])('of %s nothing is refused', (release) => {
+  it.each(['2.18.9.0', '2025.1.1.0'])('in %s nothing is refused', (release) => {
     expect(refusals('ysql.old', release)).toEqual([]);
     expect(refusals('ysql.grouped', release)).toEqual([]);
   });

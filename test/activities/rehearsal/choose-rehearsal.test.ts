@@ -30,7 +30,7 @@ const choosing = (bucket: ForgedBucket) => {
 };
 
 describe('26.5: which backup is rehearsed', () => {
-  it('is the same for the same run, whatever else comes or goes, and another for others', () => {
+  it('is the same for the same run, whatever backups are added or deleted, and differs between runs', () => {
     const names = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(names, fc.string(), fc.nat(), (all, seed, n) => {
@@ -43,7 +43,7 @@ describe('26.5: which backup is rehearsed', () => {
     );
   });
 
-  it('is each of them, in the end, and never more than about as often as the others', () => {
+  it('is each of them over time, about equally often', () => {
     const all = ['a', 'b', 'c', 'd'];
     const first = new Map<string, number>();
     for (let n = 0; n < 4_000; n += 1) {
@@ -53,7 +53,7 @@ describe('26.5: which backup is rehearsed', () => {
     for (const name of all) expect(Math.abs((first.get(name) ?? 0) - 1_000)).toBeLessThan(150);
   });
 
-  it('with any moment: one of those that it holds, its ends included', () => {
+  it('with any moment is a moment within its history, both ends included', () => {
     const micros = fc.bigInt({ min: 0n, max: 2_000_000_000_000_000n });
     fc.assert(
       fc.property(micros, fc.bigInt({ min: 0n, max: 10n }), fc.string(), (from, span, seed) => {
@@ -67,7 +67,7 @@ describe('26.5: which backup is rehearsed', () => {
     expect(randomMoment({ from: 5n, to: 4n }, 'x')).toBe(5n);
   });
 
-  it('is a committed one, as it was when the run asked before', async () => {
+  it('is a committed one, and the same one when the run asks again', async () => {
     const choose = choosing(bucketOf(4));
     const chosen = await Promise.all(Array.from({ length: 12 }, async (_, n) => (await choose(n)).backup.backupId));
     expect(new Set(chosen).size).toBeGreaterThan(1);

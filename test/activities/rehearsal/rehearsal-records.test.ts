@@ -192,7 +192,7 @@ describe('26.5: no proved restore for 7 days', () => {
     ]);
   });
 
-  it('changes with a proof, comes back when that is old, and goes by the policy', async () => {
+  it('is cleared by a proof, reported again when that is old, and follows the policy', async () => {
     const bucket = new ForgedBucket();
     forgeManifest(bucket, forgedHeader(ID), { by: ours });
     await proved(bucket, { provedAt: new Date(now.getTime() - 6 * DAY).toISOString() });

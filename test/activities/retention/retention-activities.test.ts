@@ -208,7 +208,7 @@ describe('26.2: the activities of retention', () => {
     }
   });
 
-  it('the plan is made and carried out: the last one stays, what it needs stays, the policies and who asked are recorded', async () => {
+  it('a plan is made and carried out: the last backup and what it needs stay; the policies and the caller are recorded', async () => {
     const world = await three();
     const { kept, deleted, first, plan } = await planned(world);
     expect({ kept, deleted }).toEqual({ kept: 1, deleted: 2 });
@@ -230,7 +230,7 @@ describe('26.2: the activities of retention', () => {
     });
   });
 
-  it('the janitor believes no plan: what changed meanwhile, was not shown, or is not to go by the policies stays', async () => {
+  it('the janitor checks every plan: a backup stays if it changed meanwhile, was not shown, or is kept by the policies', async () => {
     const world = await three();
     const { plan } = await planned(world);
     const acts = world.on(world.memory.open());
@@ -383,7 +383,7 @@ describe('26.2: the activities of retention', () => {
     expect(await states(world.repository)).toEqual(['committed', 'committed', 'committed', 'running']);
   });
 
-  it('what a run has read that has ended is deleted by name, and its files stay as long as the lease', async () => {
+  it('a backup read by a run that has ended can be deleted by name, and its files stay as long as the lease', async () => {
     const world = await three();
     const acts = world.on(world.memory.open());
     const expiresAt = new Date(world.memory.now + 9 * DAY).toISOString();
@@ -395,7 +395,7 @@ describe('26.2: the activities of retention', () => {
     await expect(acts.sweepRepository()).resolves.toMatchObject({ swept: 1 });
   });
 
-  it('what is deleted is not held; what is swept is not undeleted', async () => {
+  it("a deleted backup can't be held, and a swept one can't be undeleted", async () => {
     const world = await three();
     const acts = world.on(world.memory.open());
     await acts.deleteNamed(named(C));

@@ -101,7 +101,7 @@ describe('a backup of a database that is dropped and created again under its nam
     tables: [{ id: table, schema: 'public', name: 'orders' }],
   });
 
-  it('carries no history of the one that is gone: an earlier backup of equal names proves nothing', async () => {
+  it('has no history from the dropped one: an earlier backup with equal names proves nothing', async () => {
     asked = [];
     earlier = [backupOf('old')];
     expect(await historyFrom([])).toBe('2025-11-22T02:00:00.000000Z');
@@ -109,7 +109,7 @@ describe('a backup of a database that is dropped and created again under its nam
     expect(await historyFrom([])).toBe('2025-11-22T01:50:00.000000Z');
   });
 
-  it('nor does the record of a schedule that was the other one’s', async () => {
+  it('nor does the record of a schedule of the dropped one', async () => {
     earlier = [];
     asked = [{ at: '2025-11-22T01:50:00.000000Z', schedule: { id: 's' }, catalogVersion: '1/1' }];
     expect(await historyFrom([scheduleOf('s', OLD)])).toBe('2025-11-22T02:00:00.000000Z');
@@ -159,8 +159,8 @@ describe('what a run made in a keyspace is undone', () => {
   );
 });
 
-describe('triggers that were stopped for a load are let fire again', () => {
-  it('(24.9) in the database that they are of, and not in one that was created again under its name', async () => {
+describe('triggers that were disabled for a load are enabled again', () => {
+  it('(24.9) in their own database, and not in one that was created again under its name', async () => {
     const undo = async (now: string, namespaceId?: string) => {
       const { cluster, dependencies } = clusterWith({ ids: { orders: now } });
       const note = { kind: 'stoppedTriggers', database: 'ysql.orders', triggers: [{ name: 't', state: 'A' }] };

@@ -62,7 +62,7 @@ describe('the snapshot schedule of a database that was dropped and created again
     return answer;
   };
 
-  it('enabled again, it gets a schedule of its own, and the dead one is named with how it is deleted', async () => {
+  it('enabling gives the new database a schedule of its own, and names the old one with how to delete it', async () => {
     const made = await plan([scheduleOf('dead', OLD)], { wanted });
     expect(made.action).toBe('create');
     expect(made.scheduleId).toBeUndefined();
@@ -73,7 +73,7 @@ describe('the snapshot schedule of a database that was dropped and created again
     expect(made.warnings[0]).toContain('yb-admin delete_snapshot_schedule dead');
   });
 
-  it('with a schedule of its own, enabling changes that one', async () => {
+  it('enabling changes the schedule of the new database if it has one', async () => {
     const schedules = [scheduleOf('dead', OLD), scheduleOf('live', NEW)];
     expect(await plan(schedules, { wanted })).toMatchObject({ action: 'none', scheduleId: 'live' });
     expect(await plan(schedules, { wanted: { ...wanted, every: '2h' } })).toMatchObject({
@@ -82,7 +82,7 @@ describe('the snapshot schedule of a database that was dropped and created again
     });
   });
 
-  it('disabled, its own goes first; the dead one is deleted when it has none', async () => {
+  it("disabling deletes the new database's own schedule first, and the old one if it has none", async () => {
     const both = await plan([scheduleOf('dead', OLD), scheduleOf('live', NEW)], {});
     expect(both).toMatchObject({ action: 'delete', scheduleId: 'live' });
     expect(both.warnings.join()).toMatch(/kalpa pitr disable ysql\.orders, once more/);
@@ -91,7 +91,7 @@ describe('the snapshot schedule of a database that was dropped and created again
     expect(dead.warnings.join()).toMatch(/belonged to a dropped database ysql\.orders/);
   });
 
-  it('is created again between the schedule and its first snapshot: enabling fails, and does not promise', async () => {
+  it('enabling fails if the database is created again between the schedule and its first snapshot', async () => {
     const { dependencies } = clusterWith({ ids: { orders: NEW }, schedules: [scheduleOf('s', OLD)] });
     const waiting = makeWaitForFirstSnapshot(dependencies)({ scheduleId: 's', database });
     await expect(waiting).rejects.toMatchObject({ type: 'SnapshotFailed' });
@@ -174,7 +174,7 @@ describe('a database that is dropped and created again between the steps of a ru
     expect(await waiting({ ...known, scratchName: SCRATCH })).toEqual({ cloneId: CLONE });
   });
 
-  it.each(Object.keys(steps) as (keyof typeof steps)[])('%s leaves the new one alone', async (step) => {
+  it.each(Object.keys(steps) as (keyof typeof steps)[])('%s does not touch the new one', async (step) => {
     for (const [ids, words] of [
       [{ orders: NEW }, 'was dropped and created again'],
       [{}, 'was dropped or renamed'],
@@ -198,24 +198,24 @@ describe('a restored database gets its name', () => {
     return cluster.acts;
   };
 
-  it('when it is the one that was proved', async () => {
+  it('if it is the one that was verified', async () => {
     expect(await naming({ [SCRATCH]: OLD })).toEqual([`rename ${SCRATCH} to orders`]);
   });
 
-  it('once: an earlier attempt may have done it', async () => {
+  it('only once: an earlier attempt may have done it', async () => {
     expect(await naming({ orders: OLD })).toEqual([]);
   });
 
-  it('not when another database was made under it, though the scratch name is gone: that one is not the restored one', async () => {
+  it('not if another database was created under that name, even when the scratch name no longer exists', async () => {
     await expect(naming({ orders: NEW })).rejects.toMatchObject({ type: 'AlreadyExists' });
     await expect(naming({ orders: NEW, [SCRATCH]: OLD })).rejects.toMatchObject({ type: 'AlreadyExists' });
   });
 
-  it('not when the scratch database is another one', async () => {
+  it('not if the scratch database is another one', async () => {
     await expect(naming({ [SCRATCH]: NEW })).rejects.toMatchObject({ type: 'NotFound' });
   });
 
-  it('after a verification that looks at the one that was imported into, even where rows are not compared', async () => {
+  it('after checking that it is the database that was imported into, even where rows are not compared', async () => {
     const { dependencies } = clusterWith({ ids: { [SCRATCH]: NEW } });
     const input = { backup: { backupId: 'b' }, scratchName: SCRATCH, namespaceId: OLD, level: 'objects' } as never;
     await expect(makeVerifyRestored(dependencies)(input)).rejects.toMatchObject({ type: 'VerificationFailed' });

@@ -53,17 +53,20 @@ describe('26.4: verifications within the same second', () => {
     ['present', 'it is missing'],
     ['sizes', 'it is missing'],
     ['full', 'it is missing'],
-  ])('what %s finds missing right after every byte was read is told, and marks the backup', async (level, problem) => {
-    const backup = await inOneSecond();
-    expect(await backup.verify('z9', 'full')).toEqual([]);
-    await backup.remove('1.sst');
-    const problems = await backup.verify('a1', level);
-    expect(problems[0]).toContain(`${A} can't be restored completely`);
-    expect(problems[1]).toContain(problem);
-    expect(await backup.verdict()).toEqual({ level, ok: false });
-  });
+  ])(
+    'what %s finds missing right after every byte was read is reported, and marks the backup',
+    async (level, problem) => {
+      const backup = await inOneSecond();
+      expect(await backup.verify('z9', 'full')).toEqual([]);
+      await backup.remove('1.sst');
+      const problems = await backup.verify('a1', level);
+      expect(problems[0]).toContain(`${A} can't be restored completely`);
+      expect(problems[1]).toContain(problem);
+      expect(await backup.verdict()).toEqual({ level, ok: false });
+    },
+  );
 
-  it('what another run finds replaced right after is told', async () => {
+  it('what another run finds replaced right after is reported', async () => {
     const backup = await inOneSecond();
     expect(await backup.verify('z9', 'full')).toEqual([]);
     await backup.put('2.sst', 'two of B, longer');

@@ -156,7 +156,7 @@ describe('26.4: what a verification finds', () => {
     expect(marked?.record).toMatchObject({ ok: false, foundBy: A, workflowId: 'verify/a1' });
   });
 
-  it('what is bad is read at every level, so that nothing shallow hides it, and mended it counts again', async () => {
+  it('what is damaged is read at every level, so that no shallower one hides it, and counts as good again once repaired', async () => {
     const world = await three();
     const object = objectOf(world.a, '1.sst');
     world.memory.rots(object);

@@ -46,7 +46,7 @@ const catalogue = {
 const parts = { openCatalogue: () => catalogue };
 
 describe('26.3: what it costs', () => {
-  it('kalpa backups --sizes tells what each has uploaded, shares and would free', async () => {
+  it('kalpa backups --sizes shows what each has uploaded, shares and would free', async () => {
     const { code, stdout } = await kalpa(['backups', '--sizes'], { parts });
     expect(code).toBe(0);
     const [head = '', first = '', second = ''] = stdout.split('\n').map((line) => line.replace(/ {2,}/g, ' | '));
@@ -118,7 +118,7 @@ describe('26.2: what is kept, and what will be', () => {
     });
   });
 
-  it('kalpa show says it of one', async () => {
+  it('kalpa show says it for one backup', async () => {
     const { stdout } = await kalpa(['show', idOf(20)], { parts });
     expect(stdout).toMatch(/kept +held by ines: the audit/);
     expect(stdout).toMatch(/frees +1\.00 MB if it is deleted/);

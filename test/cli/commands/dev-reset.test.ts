@@ -12,7 +12,7 @@ describe('kalpa dev reset', () => {
   });
   afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-  it('removes everything but tools and ports', async () => {
+  it('removes everything except the tools and the chosen ports', async () => {
     expect(await kalpa(['dev', 'reset'], { env: { KALPA_HOME: home } })).toMatchObject({
       code: 0,
       stdout: `Emptied ${home}; the next start begins from scratch.\n`,

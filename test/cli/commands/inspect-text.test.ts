@@ -100,7 +100,7 @@ describe('kalpa inspect', () => {
     ['a schedule', { nextRuns: [{ schedule: 's', operation: 'backUpDatabase', at: '2026-11-22T08:00:00Z' }] }],
     ['no table', { tables: 0 }],
     ['schedules that nobody could ask for', { nextRuns: undefined }],
-  ])('22.24: one with %s is none', (_, more) => {
+  ])('22.24: a database with %s is not a finding', (_, more) => {
     expect(unprotected({ ...database('ysql.orders'), ...more })).toEqual([]);
   });
 });

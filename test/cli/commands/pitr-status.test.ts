@@ -11,7 +11,7 @@ describe('gaps between recoverable ranges', () => {
     expect(gapsOf({ recoverable: [range(0, 10), range(2, 3), range(15, 20)] })).toEqual([{ from: at(10), to: at(15) }]);
   });
 
-  it('with the ranges cover all of the time, and never overlap one', () => {
+  it('cover all of the time together with the ranges, and overlap none', () => {
     const ranges = fc.array(fc.tuple(fc.nat(200), fc.nat(30)), { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(ranges, (starts) => {

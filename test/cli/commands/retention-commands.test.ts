@@ -100,7 +100,7 @@ describe('26.2: the commands about one backup', () => {
   const line = (name: string, ...more: string[]): string[] => [name, BACKUP, '--reason', 'the audit', ...more];
   const yes = (name: string): string[] => (name === 'delete' ? ['--yes'] : []);
 
-  it.each(NAMED)('kalpa %s starts %s with the reason, and says what is so now', async (name, operation, result) => {
+  it.each(NAMED)('kalpa %s starts %s with the reason, and reports the new state', async (name, operation, result) => {
     const { code, stdout, started, asked } = await kalpa(line(name, ...yes(name)), { result: answering(result) });
     expect({ code, asked }).toEqual({ code: 0, asked: [] });
     expect(started).toEqual([[operation, { backup: BACKUP, reason: 'the audit' }, {}]]);

@@ -104,7 +104,7 @@ describe('26.7: an object that a later backup refers to', () => {
     expect(await store.retention(line.object)).toEqual({ mode: 'compliance', until: at(KEEP * 1.25) });
   });
 
-  it('is uploaded again where it is gone, or the store does not lock it, which is said', async () => {
+  it('is uploaded again where it is missing or the store does not lock it, which is reported', async () => {
     const { memory, store, write, wanted } = await bucket();
     const [gone, there] = [await write('1'), await write('2')];
     memory.loses(gone.object);

@@ -36,7 +36,7 @@ async function changed(memory = new MemoryStore(), trust?: ClusterStore['trust']
 }
 
 describe('27.5: changes of schedules that were replaced', () => {
-  it('go when the grace is over; what the schedules are stays, and that one was removed, too', async () => {
+  it('are removed when the grace is over; the current state of each schedule stays, even that one was removed', async () => {
     const { memory, repository } = await changed();
     const before = await newestSchedules(repository);
     memory.passes(graceMs - 60_000);
@@ -48,7 +48,7 @@ describe('27.5: changes of schedules that were replaced', () => {
     expect(await compactSchedules(repository, { graceMs })).toEqual({ objects: 0, bytes: 0 });
   });
 
-  it('of 2,000 changes of 20 schedules 20 are left, whose next change comes after them still', async () => {
+  it('of 2,000 changes of 20 schedules 20 are left, and the next change is still the newest', async () => {
     const memory = new MemoryStore();
     const repository: ClusterStore = { store: memory.open(), cluster: 'demo' };
     for (let n = 0; n < 2_000; n += 1) {
@@ -66,7 +66,7 @@ describe('27.5: changes of schedules that were replaced', () => {
     expect(schedules.find(({ scheduleId }) => scheduleId === 's7')?.schedule).toBe('removed');
   });
 
-  it('count their grace by when the store got the next one, whatever time that one has', async () => {
+  it('count their grace from when the store received the next one, whatever time that one has', async () => {
     const memory = new MemoryStore();
     const repository: ClusterStore = { store: memory.open(), cluster: 'demo' };
     const past = { ...change('nightly', '0 1 * * *'), cluster: 'demo', format: 1 };
@@ -77,7 +77,7 @@ describe('27.5: changes of schedules that were replaced', () => {
     expect(await compactSchedules(repository, { graceMs })).toMatchObject({ objects: 1 });
   });
 
-  it('go with all their versions, and what is none of ours stays', async () => {
+  it('are removed with all their versions, and objects of others stay', async () => {
     const { memory, repository } = await changed(new MemoryStore({ versioned: true }));
     memory.put(`${PREFIX}readme.txt`, 'mine');
     memory.put(layout.schedule('demo', new Date('2026-11-01T00:00:30Z')), '{"format":2}');
@@ -103,7 +103,7 @@ describe('27.5: changes of schedules that were replaced', () => {
     expect(memory.keys(PREFIX)).toHaveLength(3);
   });
 
-  it('that the store holds on to are named, and go later', async () => {
+  it('that the store refuses to delete are named, and removed later', async () => {
     const { memory, repository } = await changed();
     const [first = ''] = memory.keys(PREFIX);
     memory.locked.add(first);

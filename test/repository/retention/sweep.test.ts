@@ -420,7 +420,7 @@ describe('what was written after the sweep, by a process that had been held up',
   ];
 
   for (const versioned of [false, true])
-    it(`goes with the next sweep${versioned ? ', with its versions' : ''}, and nothing of others does`, async () => {
+    it(`is removed by the next sweep${versioned ? ', with its versions' : ''}, and nothing of others is`, async () => {
       const { memory, repository } = await three(new MemoryStore({ versioned }));
       await tombstone(repository, C);
       memory.passes(8 * DAY);

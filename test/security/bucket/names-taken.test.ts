@@ -89,7 +89,7 @@ describe.each(forgeries)('23.5: a name that someone has taken first, with %s,', 
   });
 });
 
-describe('23.5: what has no signature is told by its hash:', () => {
+describe('23.5: what has no signature is identified by its hash:', () => {
   const folder = { backupId: ID, snapshotId: SNAPSHOT };
   const tablet = { tablet: 'a'.repeat(32), peer: 'b'.repeat(32) };
   const line = {

@@ -62,7 +62,7 @@ describe('23.2: of the signatures of a record', () => {
   });
 });
 
-describe('23.2: a key is told by what it is:', () => {
+describe('23.2: a key is identified by its content:', () => {
   it('a public key under the id of another one can not be configured, since ids are computed', () => {
     expect(publicKeyOf(ours.publicKey).keyId).toBe(ours.keyId);
     expect(publicKeyOf(stranger.publicKey).keyId).not.toBe(ours.keyId);

@@ -33,8 +33,12 @@ export const sql: Section = {
       'security/content/refused-statements',
       'definitions among rows alone and among roles',
     ],
-    ['A caller may accept', 'security/content/accepted-refusals', 'what is not named stays refused'],
-    ["Backslash lines can't be accepted", 'security/content/accepted-refusals', 'a line for a shell has no name'],
+    ['A caller may accept', 'security/content/accepted-refusals', 'what is not accepted by name stays refused'],
+    [
+      "Backslash lines can't be accepted",
+      'security/content/accepted-refusals',
+      "a shell command has no name, so it can't be accepted",
+    ],
     [
       'functions in C, `internal` and untrusted languages, such languages and extensions',
       'security/content/refused-statements',
@@ -72,7 +76,11 @@ export const sql: Section = {
     ],
     ['The whole text is read first', 'e2e/security/forged-content', 'refused before anything of it is run'],
     ['must have the same SHA-256', 'activities/load/load-text-twice', '22.8: rows alone end before COMMIT where'],
-    ['Every other statement is still refused', 'security/content/accepted-refusals', 'what is not named stays refused'],
+    [
+      'Every other statement is still refused',
+      'security/content/accepted-refusals',
+      'what is not accepted by name stays refused',
+    ],
     [
       'What is accepted runs as `ysql.user`',
       'security/content/accepted-refusals',

@@ -41,7 +41,7 @@ describe('23.1: one refusal is accepted by its own name:', () => {
     expect(contentFinding('x', await read(DUMP, JSON.parse(names) as string[]))).toBeUndefined();
   });
 
-  it('what is not named stays refused', async () => {
+  it('what is not accepted by name stays refused', async () => {
     const report = await read(DUMP, [at('5'), at('7.2')]);
     expect(report).toMatchObject({ refused: 2, refusals: [{ at: '6' }, { at: '7' }] });
     expect(report.accepted).toHaveLength(2);
@@ -53,17 +53,17 @@ describe('23.1: one refusal is accepted by its own name:', () => {
     ['a text as a whole', [sha256(DUMP)]],
     ['a line with nothing refused', [at('4'), at('5.2'), at('7.3')]],
     ['a place that only begins alike', [at('51'), at('5.'), at('05')]],
-  ])('no name is %s', async (_, accept) => {
+  ])('%s is not accepted as a name', async (_, accept) => {
     expect(await read(DUMP, accept)).toMatchObject({ refused: 4, accepted: [] });
   });
 
-  it('a line for a shell has no name', async () => {
+  it("a shell command has no name, so it can't be accepted", async () => {
     const text = `${DUMP}\\! id\n`;
     const names = [...ALL, '11'].map((place) => at(place, text));
     expect(await read(text, names)).toMatchObject({ refused: 1, neverRun: 1, refusals: [{ at: '11' }] });
   });
 
-  it('a bare hash is no name, and nothing that is no place', () => {
+  it('a hash without a place is no name', () => {
     const accepts = (name: string): boolean => loadDumpInput.safeParse({ dump: 'd', accept: [name] }).success;
     expect(accepts(at('12.2'))).toBe(true);
     for (const name of [sha256(''), at('0'), at(''), at('1.'), `${at('1')}\n`, at('-1'), at('1').toUpperCase()])

@@ -15,8 +15,8 @@ const settled = async (): Promise<void> => {
   await new Promise((resolve) => setImmediate(resolve));
 };
 
-describe('a question that many ask at once', () => {
-  it('22.15: is asked once for the first, and once more for all who came meanwhile', async () => {
+describe('a request that many callers share', () => {
+  it('22.15: is sent once for the first caller, and once more for all that came meanwhile', async () => {
     const { shared, askings } = new Question();
     const first = shared.get();
     await settled();
@@ -36,7 +36,7 @@ describe('a question that many ask at once', () => {
     await expect(last).resolves.toBe(3);
   });
 
-  it('fails for all who share it, and the next one asks again', async () => {
+  it('fails for all who share it, and the next caller sends another', async () => {
     const { shared, askings } = new Question();
     const first = shared.get();
     await settled();
@@ -52,7 +52,7 @@ describe('a question that many ask at once', () => {
     await expect(third).resolves.toBe(3);
   });
 
-  it('is ended when the last one has left, and not before', async () => {
+  it('is aborted when its last caller has left, and not before', async () => {
     const { shared, askings } = new Question();
     const [one, two] = [new AbortController(), new AbortController()];
     const answers = [shared.get(one.signal), shared.get(two.signal)];

@@ -104,7 +104,7 @@ it('24: leaves out what YSQL has for itself, and databases that were dropped', a
   expect(keyspaces.map(({ name }) => name)).toEqual(['system', 'template1', 'shop', 'shop', 'events']);
 });
 
-it('follows a follower that redirects, where no page tells the leader', async () => {
+it("follows a follower's redirect, where no page names the leader", async () => {
   const leader = await serve({ '/api/v1/version': fixture('2025.1/version.json') });
   const follower = await serve({ '/api/v1/version': { status: 307, location: `http://${leader}/api/v1/version` } });
   await expect(open(follower, leader).masterVersion()).resolves.toEqual({ release: '2025.1.1.0', build: '100' });
@@ -118,7 +118,7 @@ it('reads flags as JSON, and as text where there is no JSON', async () => {
   expect([flags.get('timestamp_history_retention_interval_sec'), flags.get('ysql_hba_conf_csv')]).toEqual(['120', '']);
 });
 
-it("reads a tserver's tablets and its health", async () => {
+it("reads a tserver's tablets", async () => {
   const tserver = await serve({
     '/api/v1/tablets': fixture('2025.1/tablets.json'),
   });
@@ -181,7 +181,7 @@ it.each([
     fixture('2.6/tablets.html').replace(/<a href="\/tablet\?[^]*?<\/a>/, ''),
     /row 1 of its tablets has no id/,
   ],
-])('24.1: a page of tablets that %s is no list of tablets', async (_what, page, message) => {
+])('24.1: a page of tablets that %s is not accepted as a list of tablets', async (_what, page, message) => {
   const tserver = await serve({ '/tablets': page });
   await expect(open().tserverTablets(tserver)).rejects.toMatchObject({
     kind: 'HttpFailed',
@@ -236,7 +236,7 @@ describe('RPC and web addresses of tservers', () => {
       status: i === 1 ? ('DEAD' as const) : ('ALIVE' as const),
     }));
 
-  it.each(['2025.1', '2.6'])('are joined with what a master of %s tells', async (dialect) => {
+  it.each(['2025.1', '2.6'])('are joined as a master of %s lists them', async (dialect) => {
     const master = await serve({ '/api/v1/tablet-servers': fixture(`${dialect}/tablet-servers.json`) });
     const web = await readTabletServers(`http://${master}`, { timeoutMs: 1_000 });
     expect(joinTservers(config([]), listed(['127.0.0.1:9100', '127.0.0.2:9100', '127.0.0.3:9100']), web)).toEqual([
@@ -256,7 +256,7 @@ describe('RPC and web addresses of tservers', () => {
     ]);
   });
 
-  it('are joined in the order of their ports on one host, and assumed where nothing is told', () => {
+  it('are joined in the order of their ports on one host, and assumed where none are listed', () => {
     const page = (web: string) => ({ web, status: 'ALIVE' as const, zone: '', disks: [], placement: '' });
     const onOneHost = listed(['127.0.0.1:9102', '127.0.0.1:9100', '127.0.0.1:10100']);
     expect(

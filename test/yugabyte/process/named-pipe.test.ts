@@ -29,7 +29,7 @@ async function readFrom(body: string, consume?: (output: AsyncIterable<Buffer>) 
   return Buffer.concat(read).toString();
 }
 
-it('what is written to the pipe is read, whenever it is opened, and what is printed is not', async () => {
+it('what the tool writes to the pipe is read, whenever it opens it; what it prints is ignored', async () => {
   expect(await readFrom(`echo printed; sleep 0.2; printf one > ${pipe}; printf ' two' > ${pipe}`)).toBe('one two|end');
   expect(await readFrom(`: > ${pipe}`)).toBe('|end');
 });
@@ -39,7 +39,7 @@ it('what is printed beside does not stop the tool', async () => {
   expect(await readFrom(`${printed}; ${printed} > ${pipe}; ${printed}`)).toHaveLength(4 * MIB + '|end'.length);
 });
 
-it('a tool that never opens it, or fails after half, gives no end', async () => {
+it('the stream of a tool that fails, whether or not it has opened the pipe, does not end as if complete', async () => {
   expect(await readFrom('exit 0')).toBe('|end');
   let ended = false;
   const seen: string[] = [];

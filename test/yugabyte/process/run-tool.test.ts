@@ -137,7 +137,7 @@ it('a caller that is cancelled already starts nothing', async () => {
   expect(existsSync(tools.path('ran'))).toBe(false);
 });
 
-it('a tool killed by someone else is unknown', async () => {
+it('the outcome of a tool that someone else killed is unknown', async () => {
   tools.write('tool', 'kill -KILL $$');
   expect(await failureOf(runTool(run()))).toMatchObject({
     exitCode: undefined,

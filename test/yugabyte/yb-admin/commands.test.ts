@@ -176,7 +176,7 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
     });
   });
 
-  it('takes an import without its last line for what it is: no success', () => {
+  it('does not accept an import without its last line as a success', () => {
     const whole = ybAdminPrints(name, 'import_snapshot/renamed').trimEnd().split('\n');
     for (const lines of [whole.slice(0, -1), whole.slice(0, 5), []]) {
       expect(() => ybAdmin.importSnapshot.parse(lines.join('\n'), dialect, { file: 'f', database: 'd' }, [])).toThrow(
@@ -358,7 +358,7 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (name) => {
     CASES.filter(
       ({ command }) => !['set_load_balancer_enabled', 'list_tables', 'list_tablet_servers'].includes(command.name),
     ).map((entry) => [entry.command.name, entry] as const),
-  )('is not believed when it prints nonsense: %s', (_name, { command, input }) => {
+  )('is refused when its output makes no sense: %s', (_name, { command, input }) => {
     expect(() => command.parse('nonsense\nand more of it\n', dialect, input as never, [])).toThrow(UnexpectedOutput);
     expect(() => command.parse('', dialect, input as never, [])).toThrow(UnexpectedOutput);
   });

@@ -47,14 +47,14 @@ describe.each(FIXTURE_DIALECTS)('a failed command of yb-admin %s that would have
     ).toBe(false);
   });
 
-  it('is unknown after any answer when the command works in several steps', () => {
+  it('has an unknown outcome after any answer when it works in several steps', () => {
     const stderr = ybAdminPrints(dialect, 'errors/empty-database');
     const importing = { name: 'import_snapshot', mutates: true, severalSteps: true } as const;
     expect(failureOf(importing, 1, stderr).outcome).toBe('unknown');
     expect(failureOf(importing, 1, ybAdminPrints(dialect, 'errors/no-connection')).outcome).toBe('refused');
   });
 
-  it('is unknown when nothing understandable was said', () => {
+  it('has an unknown outcome when its output is not understood', () => {
     expect(
       failureOf({ name: 'x', mutates: true }, 1, 'E0101 12:00:00.000000 1 file.cc:1] noise\nSegmentation fault\n'),
     ).toMatchObject({

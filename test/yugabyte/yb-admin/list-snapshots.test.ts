@@ -49,29 +49,29 @@ describe('the details of snapshots, which name every table of every one', () => 
     expect(found.at(-1)).toMatchObject({ id: id(89), state: 'COMPLETE', snapshotMicros: '1795860000000089' });
   }, 60_000);
 
-  it('with the tables of the best of some snapshots that is still listed', async () => {
+  it('include the tables of the most preferred snapshot that is still listed', async () => {
     lists({ snapshots: 5, tables: 3 });
     const found = await ask({ details: true, tablesOf: [id(77), id(2), id(1), id(4)] });
     expect(found.map(({ tables }) => tables?.length)).toEqual([undefined, undefined, 3, undefined, undefined]);
     expect(found[2]?.tables?.map((table) => table.name.replace(/.*_/, ''))).toEqual(['0', '1', '2']);
   });
 
-  it('are nothing when the tool fails behind them', async () => {
+  it('are discarded when the tool fails after printing them', async () => {
     lists({ snapshots: 5, tables: 3, then: "echo 'Error running list_snapshots: Timed out' >&2; exit 1" });
     await expect(ask({ details: true })).rejects.toBeInstanceOf(ToolFailed);
   });
 
-  it('are nothing when a row is not understood, and the tool is ended', async () => {
+  it("are refused when a row can't be parsed, and the tool is ended", async () => {
     lists({ snapshots: 2, tables: 1, then: "echo 'what is this'; sleep 600" });
     await expect(ask({ details: true })).rejects.toThrow(UnexpectedOutput);
   });
 
-  it('are no end without lines either', async () => {
+  it('are refused when a line never ends', async () => {
     lists({ snapshots: 1, tables: 1, then: 'head -c 3000000 /dev/zero; sleep 600' });
     await expect(ask({ details: true })).rejects.toThrow(/more than/);
   });
 
-  it('are cancelled with who asks', async () => {
+  it("are aborted with the caller's signal", async () => {
     lists({ snapshots: 1, tables: 1, then: `touch ${tools.path('printed')}; sleep 600` });
     const asks = new AbortController();
     const asked = ask({ details: true }, asks.signal);
@@ -80,7 +80,7 @@ describe('the details of snapshots, which name every table of every one', () => 
     await expect(asked).rejects.toMatchObject({ cancelled: true });
   });
 
-  it('are told as they were printed to who records the calls', async () => {
+  it('are recorded as they were printed', async () => {
     lists({ snapshots: 2, tables: 2 });
     const calls: Call[] = [];
     const end = onCall((call) => calls.push(call));

@@ -48,7 +48,7 @@ describe.each(FIXTURE_DIALECTS)('yb-admin of %s', (dialect) => {
     await expect(openYugabyte(tools.config()).run(listSnapshots, { details: true })).resolves.toEqual([]);
   });
 
-  it('fails with what it says, and when it changes the cluster the outcome is told', async () => {
+  it('fails with its own message, and with the outcome if the command changes the cluster', async () => {
     ybAdmin(dialect, fail(dialect, 'errors/timed-out'));
     const error: unknown = await openYugabyte(tools.config())
       .run(createDatabaseSnapshot, { database: 'orders' })

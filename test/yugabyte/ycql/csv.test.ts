@@ -58,7 +58,7 @@ it('Python reads the fields of a line that we write', () => {
 });
 
 it.each([COPY_FORMAT.nullText, '\\N', '\\-'])(
-  'a printed text gets its value back, and only null is null (%j)',
+  'a printed text is read back as its value, and only null is read as null (%j)',
   (nullText) => {
     const repaired = fieldRepairer({ nullText }, '<null>');
     fc.assert(

@@ -14,7 +14,7 @@ const ask = async (signal?: AbortSignal) => {
   return await connection.use('look', async () => await Promise.resolve(), signal ? { signal } : {});
 };
 
-it('23.8: a host whose address nobody tells is given up in time, and asked again later', async () => {
+it('23.8: a host whose name does not resolve is given up in time, and tried again later', async () => {
   await expect(ask()).rejects.toMatchObject({
     kind: 'CqlFailed',
     transient: true,

@@ -111,7 +111,7 @@ it('stops at the first statement that is refused, and says that it had no effect
   await expect(cql.countRows('stopped', 'b')).rejects.toEqual(failure({ code: 0x2200, outcome: 'refused' }));
 });
 
-it('drops a keyspace with types that use each other, and one that is gone already', async () => {
+it('drops a keyspace with types that use each other, and one that no longer exists', async () => {
   const cql = ycql();
   await cql.define([
     'CREATE KEYSPACE nested',
@@ -127,7 +127,7 @@ it('drops a keyspace with types that use each other, and one that is gone alread
   expect(await cql.listTypes('nested')).toEqual([]);
 });
 
-it('does not take a lost reply for an answer: of a change the outcome is unknown, and a time-out is no drop', async () => {
+it('does not count a lost reply as success: the outcome of a change is unknown, and a drop that timed out is not done', async () => {
   const cql = ycql();
   await cql.define(['CREATE KEYSPACE lost', 'CREATE TYPE lost.a (x int)']);
   await cluster.control('POST /faults', { name: 'lose-reply', command: 'ycql' });

@@ -46,7 +46,7 @@ CREATE TABLE shop."Orders" (
     expect(quoted(printed)).toBe(written);
   });
 
-  it('of many readings, none of which fits, is left in little time', () => {
+  it('that could be parsed in very many ways, none of which fits, is left alone quickly', () => {
     const columns = Array.from({ length: 12 }, (_, i) => `    "${'a, '.repeat(i)}a" text,`).join('\n');
     const line = `CREATE INDEX by ON shop.t (${'a, '.repeat(400)}!)`;
     const text = `CREATE TABLE shop.t (\n${columns}\n) WITH default_time_to_live = 0;\n${line}\n`;

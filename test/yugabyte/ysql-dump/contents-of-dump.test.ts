@@ -86,7 +86,7 @@ describe('dump against snapshot', () => {
     ).toBe(true);
   });
 
-  it('notices a table that was created between the two, either way', () => {
+  it('notices a table that is in only one of the two', () => {
     expect(compareDumpWithSnapshot(dumped, [...snapshot, table('later')])).toMatchObject({
       equal: false,
       missingInDump: [{ schema: 'public', name: 'later' }],
@@ -98,7 +98,7 @@ describe('dump against snapshot', () => {
     expect(compareDumpWithSnapshot(dumped, [...snapshot.slice(1), table('t1', 'table', 'other')]).equal).toBe(false);
   });
 
-  it('does not miss hidden tables, colocation parents, or what an extension made', () => {
+  it('does not expect hidden tables, colocation parents, or what an extension created', () => {
     const more = [
       ...snapshot,
       { ...table('dropped'), hidden: true },
@@ -144,7 +144,7 @@ GRANT gone TO m_app GRANTED BY old;
 GRANT m_readers TO old, "Old er";
 GRANT gone TO old;
 `;
-  it('22.6: a grantor that is not here is left out, and told', () => {
+  it('22.6: a grantor that does not exist here is left out, and reported', () => {
     const { sql, warnings } = rolesToCreate(members, { missing: ['m_app', 'm_readers'], there: ['old', 'Old er'] });
     expect(sql).toBe(`CREATE ROLE m_app;
 ALTER ROLE m_app WITH LOGIN;
@@ -159,7 +159,7 @@ GRANT old TO m_readers GRANTED BY old;
     ]);
   });
 
-  it('22.6: a grantor that is made too is kept', () =>
+  it('22.6: a grantor that is created too is kept', () =>
     expect(rolesToCreate(members, { missing: ['m_app', 'm_readers', 'm_boss'], there: ['old'] }).sql).toContain(
       'GRANT m_readers TO m_app WITH ADMIN OPTION GRANTED BY m_boss;\n',
     ));

@@ -61,7 +61,7 @@ describe('what names a role', () => {
   });
 
   it.each(['2.6', '2025.1'])(
-    '22.5: what is found in a dump of %s is what is left out: none is named afterwards',
+    '22.5: every role found in a dump of %s is left out: none is named afterwards',
     (dialect) => {
       expect(needsOfDump(fixture(dialect)).roles).not.toEqual([]);
       expect(needsOfDump(without(fixture(dialect), { roles: true })).roles).toEqual([]);
@@ -77,11 +77,11 @@ describe('what names a role', () => {
     ["CREATE FUNCTION s.f() RETURNS text LANGUAGE sql AS $$ SELECT 'ada'::regrole $$;", undefined],
     [`CREATE POLICY p ON s.t TO readers USING ((owner = 'ada'::regrole));`, undefined],
     [`CREATE VIEW s.v AS SELECT '-'::regrole, 'ada'::regclass;`, undefined],
-  ])('22.5: the roles that nothing leaves out of %s are known', (statement, constants) => {
+  ])("22.5: the roles that can't be left out of %s are known", (statement, constants) => {
     expect(needsOfDump(statement).roleConstants).toEqual(constants);
   });
 
-  it('22.5: what is lost beside owners and rights is told', () =>
+  it('22.5: what is lost besides owners and privileges is reported', () =>
     expect(
       leftOut(
         scanSql(`ALTER TABLE s.t OWNER TO ada; GRANT SELECT ON s.t TO ada; CREATE POLICY p ON s.t TO ada;

@@ -16,7 +16,7 @@ function lost(text: string, catalogue = CATALOGUE): string[] {
   return found.warnings('ysql.shop');
 }
 
-describe('24: what old releases of ysql_dump leave out without a word', () => {
+describe('24: what old releases of ysql_dump silently leave out', () => {
   it('is named: tablegroups, and the names of primary keys of tables that are in the dump', () => {
     const [groups, keys, ...more] = lost(`
       CREATE TABLE public.orders (id integer NOT NULL, what text DEFAULT 'CONSTRAINT orders_key PRIMARY KEY', PRIMARY KEY((id) HASH));
@@ -29,7 +29,7 @@ describe('24: what old releases of ysql_dump leave out without a word', () => {
     expect(more).toEqual([]);
   });
 
-  it('is nothing where the text has them, in whatever form it names a key', () => {
+  it('is not reported where the text has it, in whatever form it names a key', () => {
     expect(
       lost(`
         CREATE TABLEGROUP shelf;

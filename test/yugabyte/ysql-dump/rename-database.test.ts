@@ -263,7 +263,7 @@ BEGIN; SELECT 1; END;`;
     ],
     ['atomic as a name', "CREATE FUNCTION s.atomic(begin int, atomic int) RETURNS int LANGUAGE sql AS 'SELECT 1';"],
     ['a body behind a comment', 'CREATE FUNCTION s.f() RETURNS int BEGIN /* of */ -- it\n ATOMIC SELECT 1; END;'],
-  ])('22.1: is not deceived by the word BEGIN as %s', (_what, routine) => {
+  ])('22.1: does not take the word BEGIN as %s for a block', (_what, routine) => {
     const script = `${routine}\nCREATE TABLE public.t (a int);\nSELECT 1;`;
     expect(scanSql(script).map(({ start, end }) => script.slice(start, end))).toEqual([
       routine,

@@ -25,7 +25,7 @@ const stored = ({ name, number, columns = [], more }: Stored): SnapshotTable => 
 });
 const names = (tables: { schema: string; name: string }[]): string[] => tables.map(({ name }) => name);
 
-describe('24.10: whether a snapshot has the very tables that a dump of its moment speaks of', () => {
+describe("24.10: the tables of a snapshot that can't be proved to be those of a dump as of its moment", () => {
   const dump = fixture('2026.1');
   /** What a snapshot of the database of the fixture has. */
   const whole: Stored[] = [
@@ -41,21 +41,22 @@ describe('24.10: whether a snapshot has the very tables that a dump of its momen
   const changed = (name: string, change: Partial<Stored>): SnapshotTable[] =>
     whole.map((one) => stored(one.name === name ? { ...one, ...change } : one));
 
-  it('it has', () => expect(unprovedStorage(dump, whole.map(stored))).toEqual([]));
+  it('are none if all have the same numbers and columns', () =>
+    expect(unprovedStorage(dump, whole.map(stored))).toEqual([]));
 
-  it('those that were rewritten are not: a table, a materialized view, an index, one behind a constraint', () => {
+  it('include those that were rewritten: a table, a materialized view, an index, an index of a constraint', () => {
     for (const name of ['alone', 'counted', 'goods_shade', 'goods_name'])
       expect(names(unprovedStorage(dump, changed(name, { number: 17000 })))).toEqual([name]);
   });
 
-  it('those that DDL has given or taken a column are not, whatever the order of their columns', () => {
+  it('include those whose columns were changed by DDL, but not those with their columns in another order', () => {
     expect(names(unprovedStorage(dump, changed('ranges', { columns: ['b', 'a'] })))).toEqual([]);
     expect(names(unprovedStorage(dump, changed('ranges', { columns: ['a'] })))).toEqual(['ranges']);
     expect(names(unprovedStorage(dump, changed('alone', { columns: ['ybrowid', 'a', 'b'] })))).toEqual(['alone']);
     expect(names(unprovedStorage(dump, changed('goods', { columns: ['id', 'name', 'shade'] })))).toEqual(['goods']);
   });
 
-  it('one that is there twice is not; hidden ones and parents of colocated ones don’t count', () => {
+  it('include one that is there twice; hidden ones and colocation parents don’t count', () => {
     const tables = whole.map(stored);
     const twice = stored({ name: 'alone', number: 17001, columns: ['ybrowid', 'a'] });
     expect(names(unprovedStorage(dump, [...tables, twice]))).toEqual(['alone']);
@@ -63,7 +64,7 @@ describe('24.10: whether a snapshot has the very tables that a dump of its momen
     expect(unprovedStorage(dump, [...tables, ...beside])).toEqual([]);
   });
 
-  it('a dump of an older release gives no numbers, and proves nothing', () => {
+  it('are all of them with a dump of an older release, which has no numbers', () => {
     const tables = [stored({ name: 'ranges', number: 16416, columns: ['a', 'b'] })];
     for (const release of ['2.6', '2.17', '2.21'])
       expect(names(unprovedStorage(fixture(release), tables))).toEqual(['ranges']);

@@ -52,7 +52,7 @@ it('a table comes with its partitions and the sequences that it uses; everything
   });
 });
 
-it('a foreign key to a table that was not chosen is told', async () => {
+it('a foreign key to a table that was not chosen is reported', async () => {
   expect(await choose('orders')).toMatchObject({
     outside: [
       { table: 'public.orders', refersTo: 'public.customers', by: expect.stringContaining('orders_customer_fkey') },
@@ -64,7 +64,7 @@ it('a foreign key to a table that was not chosen is told', async () => {
   });
 });
 
-it('names are taken as they are typed, odd ones in double quotes', async () => {
+it('names are used as they are typed, odd ones in double quotes', async () => {
   expect(await choose('Mixed', '"odd.schema"')).toMatchObject({
     chosen: ['public.Mixed', '"public"."odd.schema"'],
     unknown: [],
@@ -138,7 +138,7 @@ describe('22.9: a choice of tables that stands alone', () => {
     await cluster.sql('wide', WIDE);
   });
 
-  it('22.9: functions, types, casts, domains and statistics that hang on other tables are left out, and the dump loads', async () => {
+  it('22.9: functions, types, casts, domains and statistics that depend on other tables are left out, and the dump can be loaded', async () => {
     await dumpedAndLoaded('wide', ['kept'], 'wide_kept');
     expect(await relationsOf('wide_kept')).toEqual(['public.kept', 'public.kept_id_seq']);
     expect(await cluster.sql('wide_kept', 'SELECT * FROM kept ORDER BY id')).toEqual([
@@ -227,7 +227,7 @@ describe('22.9: a choice of tables that stands alone', () => {
     ],
   ];
   it.each(NEEDY)(
-    '22.9: %s that needs a table which is not chosen is told, and nothing is dumped',
+    '22.9: %s that needs a table which is not chosen is reported, and nothing is dumped',
     async (what, made, asked, refersTo, by) => {
       const database = `needy_${NEEDY.findIndex(([one]) => one === what)}`;
       await cluster.sql('yugabyte', `CREATE DATABASE ${database}`);

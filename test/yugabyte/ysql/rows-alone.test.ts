@@ -106,7 +106,7 @@ it('22.8: no trigger of a user fires, whether plain, always, of replicas, deferr
   expect(await cluster.sql(target, 'SELECT total FROM orders WHERE id = 3')).toEqual([{ total: 2 }]);
 });
 
-it('22.8: a load that breaks off leaves no row and every trigger as it was; stopped ones can be let fire again, twice', async () => {
+it('22.8: a load that breaks off leaves no row and every trigger as it was; disabled ones can be enabled again, even twice', async () => {
   const { target, tables, triggers, run } = await load(AUDITED, AUDITED_ROWS, { stop: true });
   const before = await stateOf(target);
   await expect(run()).rejects.toThrow('the bucket is unavailable');
@@ -126,7 +126,7 @@ it('22.8: a load that breaks off leaves no row and every trigger as it was; stop
   expect(await cluster.yugabyte.sql.enableTriggers('nowhere', triggers)).toBe(0);
 });
 
-it('22.8: letting triggers fire that is killed half way, while a table is held, is done to its end by the next attempt', async () => {
+it('22.8: enabling triggers that was killed half-way, while a table was locked, is completed by the next attempt', async () => {
   const { target, triggers } = await load(AUDITED, AUDITED_ROWS);
   const before = await stateOf(target);
   await cluster.sql(
@@ -274,7 +274,7 @@ it('22.8: a key that is NOT VALID says nothing of rows that were there before: t
   expect(check && (await cluster.yugabyte.sql.countViolators(target, check))).toBe(2);
 });
 
-it('22.8: an ordinary user, who may not silence triggers, is known by asking', async () => {
+it('22.8: whether the user may disable triggers for its session is asked of the server', async () => {
   const { sql, tools, address } = cluster;
   await sql('yugabyte', 'CREATE ROLE plain LOGIN');
   const { sql: asPlain } = openYugabyte(tools.config({ ysql: { ...address, user: 'plain', database: 'yugabyte' } }));

@@ -66,7 +66,7 @@ const makers: [string, (database: string, setting: string) => string][] = [
 ];
 
 it.each(makers)(
-  '22.2: what %s says hinders no session of ours, neither to dump, to load nor to count, and stays set',
+  '22.2: settings of %s do not affect our sessions that dump, load and count, and stay set',
   async (maker, statement) => {
     const { sql, yugabyte } = cluster;
     await sql('yugabyte', 'CREATE ROLE nobody_at_all');

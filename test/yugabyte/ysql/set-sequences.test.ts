@@ -94,7 +94,7 @@ it('22.4: in a database that was made, each sequence gets exactly the recorded v
   }
 });
 
-it('22.4: a value outside of the bounds stands at the nearest one, and is told', async () => {
+it('22.4: a value outside of the bounds is set to the nearest bound, and reported', async () => {
   const { sql, yugabyte } = cluster;
   await sql('yugabyte', 'CREATE DATABASE narrow');
   await sql(

@@ -86,7 +86,7 @@ it('22.11: a database that is marked as a template is listed, dumped, loaded und
   expect(await yugabyte.sql.dropDatabase('mould')).toEqual({ dropped: true });
 });
 
-it('a database that is not there, or a server that is unavailable, is one clear error', async () => {
+it('a database that does not exist, or a server that is unavailable, is one clear error', async () => {
   await expect(yugabyte.sql.invalidIndexes('nowhere')).rejects.toMatchObject({
     kind: 'SqlFailed',
     code: '3D000',
@@ -177,7 +177,7 @@ it('sequences are read with their owners', async () => {
   ]);
 });
 
-it('roles, tablespaces, extensions and versions are told', async () => {
+it('roles, tablespaces, extensions and versions are listed', async () => {
   expect(await yugabyte.sql.listRoles()).toEqual(expect.arrayContaining(['Odd Role', 'yugabyte', 'pg_read_all_data']));
   expect(await yugabyte.sql.listTablespaces()).toEqual(['pg_default', 'pg_global']);
   expect(await yugabyte.sql.availableExtensions()).toContain('plpgsql');
