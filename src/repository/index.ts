@@ -82,7 +82,7 @@ export { leasesOn, liveLeases, type Lease } from './retention/leases';
 export { newestPolicies, writePolicies } from './retention/policies';
 export { referencesOf } from './retention/references';
 export { lockedCluster, lockedStore } from './locks/locked-store';
-export { extendLocks, type RequestedLock } from './locks/extend-locks';
+export { extendLocks, linesLocked, type RequestedLock } from './locks/extend-locks';
 export { sweep } from './retention/sweep';
 export { compactSchedules } from './retention/superseded-schedules';
 export { openRepository, withSignal } from './open-repository';

@@ -1,5 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { startEmulator } from '../../emulator';
 import { loadConfig } from '../../src/config';
 import { prepareControlWorker } from '../../src/worker/control';
@@ -30,6 +32,10 @@ export interface ClusterRequest {
   timing?: Record<string, string>;
   /** Where the workers reach S3, when something stands before it. */
   s3Endpoint?: string;
+  /** A store of the test's own instead of the stack's. Its workers run apart: their keys come from the environment. */
+  s3?: StackJson['s3'];
+  /** `repository.objectLock` of the control worker's configuration. */
+  objectLock?: object;
   /** Node workers that are not started: 1, 2, 3. */
   without?: number[];
   /** With a janitor: what deletes backups needs one. */
@@ -88,10 +94,11 @@ export class HostedCluster {
       cluster.options,
       {
         temporal: servers.temporal,
-        s3: { ...servers.s3, ...(request.s3Endpoint ? { endpoint: request.s3Endpoint } : {}) },
+        s3: { ...(request.s3 ?? servers.s3), ...(request.s3Endpoint ? { endpoint: request.s3Endpoint } : {}) },
       },
     );
     this.described = json;
+    if (request.objectLock) addToRepository(configs.control, { objectLock: request.objectLock });
     await supervisor.start(cluster.postgres);
     if (this.isApart('emulator')) await supervisor.start(cluster.emulator);
     else this.emulator = await startEmulator(cluster.options);
@@ -138,6 +145,11 @@ export class HostedCluster {
     const worker = await PREPARE[role](config, env);
     this.running.push({ worker, ended: worker.run() });
   }
+}
+
+function addToRepository(file: string, settings: object): void {
+  const config = parse(readFileSync(file, 'utf8')) as { repository: object };
+  writeFileSync(file, stringify({ ...config, repository: { ...config.repository, ...settings } }));
 }
 
 /** They are searched when all tests have ended. */

@@ -1,8 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { CreateBucketCommand, DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
-  bucketPolicy,
   layout,
   lockedCluster,
   openRepository,
@@ -11,66 +7,33 @@ import {
   writeTombstone,
   type ClusterStore,
 } from '../../src/repository';
-import { openStore, type ObjectLock, type ObjectStore } from '../../src/transfer';
-import { freePorts } from '../../stack/free-ports';
-import { Supervisor } from '../../stack/processes/supervisor';
+import { openStore, type ObjectStore } from '../../src/transfer';
 import { S3_ROLES, type S3Role } from '../../stack/servers/s3-roles';
-import { s3Keys, seaweedfsService, S3_PORTS, type StoreKeys } from '../../stack/servers/seaweedfs';
-import { stackTools } from '../../stack/tools';
 import { fileOf, idOf, makeBackup } from '../repository/retention/kept-backups';
-import { temporaryFolder } from '../suites/temporary-folder';
+import { LockedStore, lockFor } from '../support/store/locked-store';
 import { until } from '../support/stack';
 
-const [BUCKET, PREFIX, A] = ['kalpa-locked', 'backups', idOf(1)] as const;
+const A = idOf(1);
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let supervisor: Supervisor;
-let keys: StoreKeys;
-let endpoint: string;
+let locked: LockedStore;
 const opened: ObjectStore[] = [];
-
-/** A bucket with object lock, and for each role what `kalpa policy` prints where `objectLock` is set. */
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  const numbers = await freePorts(S3_PORTS.length);
-  const ports = Object.fromEntries(S3_PORTS.map((use, i) => [use, numbers[i] ?? 0]));
-  endpoint = `http://127.0.0.1:${ports['s3']}`;
-  const dir = join(folder.path, 's3');
-  keys = s3Keys(dir, 'kalpa');
-  const file = join(dir, 's3.json');
-  const policies = S3_ROLES.map((name) => {
-    const { Version, Statement } = bucketPolicy(name, { bucket: BUCKET, prefix: PREFIX, cluster: 'demo', locks: true });
-    // SeaweedFS knows no condition on If-None-Match.
-    return { name, content: JSON.stringify({ Version, Statement: Statement.filter(({ Condition }) => !Condition) }) };
-  });
-  const config = JSON.parse(readFileSync(file, 'utf8')) as object;
-  writeFileSync(file, JSON.stringify({ ...config, policies }), { mode: 0o600 });
-  supervisor = new Supervisor(folder.path);
-  await supervisor.start(seaweedfsService(stackTools().weed, { dir, ports, keys, bucket: 'kalpa', discard: true }));
-  const admin = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials: keys });
-  await admin.send(new CreateBucketCommand({ Bucket: BUCKET, ObjectLockEnabledForBucket: true }));
-  admin.destroy();
+  locked = await LockedStore.start('demo');
 }, 90_000);
 afterAll(async () => {
   for (const store of opened) store.close();
-  await supervisor.stop();
-  await folder.remove();
+  await locked.stop();
 });
 
 function as(role: S3Role): ClusterStore {
-  const place = { bucket: BUCKET, prefix: PREFIX, region: 'us-east-1', endpoint, forcePathStyle: true };
-  const store = openStore({ ...place, credentials: keys.roles[role] });
+  const { bucket, prefix, region, endpoint, roles } = locked.s3;
+  const store = openStore({ bucket, prefix, region, endpoint, forcePathStyle: true, credentials: roles[role] });
   opened.push(store);
   return openRepository({ store, cluster: 'demo' });
 }
 
-const inMs = (ms: number): ObjectLock => ({
-  mode: 'governance',
-  until: new Date(Math.ceil((Date.now() + ms) / 1000) * 1000).toISOString(),
-});
-
 it('26.8: writers that can not delete back up under lock; the janitor alone deletes, and not before the lock is over', async () => {
-  const lock = inMs(15_000);
+  const lock = lockFor(15_000);
   const [node, control, janitor] = [as('node'), as('control'), as('janitor')];
 
   // Nodes lock what they write, and prolong what they refer to.
@@ -82,7 +45,7 @@ it('26.8: writers that can not delete back up under lock; the janitor alone dele
   const inParts = await node.store.completeMultipart(parts, uploadId, [part]);
   expect(await node.store.retention(parts, { versionId: inParts.versionId })).toEqual(lock);
   const line = { object: data, versionId, size: 1, lockedUntil: lock.until };
-  const longer = inMs(16_000);
+  const longer = lockFor(16_000);
   const { kept, refused } = await extendLocks(node.store, [line as never], {
     lock: longer,
     from: new Date().toISOString(),
@@ -91,19 +54,11 @@ it('26.8: writers that can not delete back up under lock; the janitor alone dele
 
   // The control worker commits; a reader changes no lock, and nobody gets round one.
   await makeBackup(lockedCluster(control, lock), A, { own: ['1'] });
-  await expect(as('reader').store.setRetention(data, inMs(60_000))).rejects.toMatchObject({ kind: 'denied' });
-  for (const role of S3_ROLES) {
-    const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials: keys.roles[role] });
-    const Key = `${PREFIX}/${data}`;
-    const round = new DeleteObjectCommand({
-      Bucket: BUCKET,
-      Key,
-      VersionId: versionId,
-      BypassGovernanceRetention: true,
+  await expect(as('reader').store.setRetention(data, lockFor(60_000))).rejects.toMatchObject({ kind: 'denied' });
+  for (const role of S3_ROLES)
+    await expect(locked.deleteBypassing({ key: data, versionId }, role)).rejects.toMatchObject({
+      name: 'AccessDenied',
     });
-    await expect(client.send(round)).rejects.toMatchObject({ name: 'AccessDenied' });
-    client.destroy();
-  }
   for (const writer of [node, control])
     for (const one of [data, { key: data, versionId }]) {
       const removed = await writer.store.delete([one]).then(

@@ -7,6 +7,7 @@ import {
   layout,
   lockedCluster,
   lockedStore,
+  linesLocked,
   putWorkList,
   writeSegment,
   type ClusterStore,
@@ -76,7 +77,7 @@ export function makeCopyTablets(dependencies: NodeDependencies) {
             ...copied.reused,
             ...copied.files.map((file) => ({
               ...segmentLine(tablet, copied.home, input.uuid, file),
-              ...given({ lockedUntil: input.batch.lock?.until }),
+              ...linesLocked(input.batch.lock),
             })),
           );
       }

@@ -121,7 +121,7 @@ export class KnownFiles {
         const place = elsewhere.get(line);
         if (place === undefined || bad.has(line.object)) return [path, line];
         // The lock of the replaced object does not apply.
-        const { versionId: _version, offset: _offset, lockedUntil: _until, ...file } = line;
+        const { versionId: _version, offset: _offset, lockedUntil: _until, lockMode: _mode, ...file } = line;
         return [path, { ...file, ...place }];
       }),
     );

@@ -96,10 +96,11 @@ const plain = (etag: string): string => etag.replaceAll('"', '');
 
 /** The file as it is now, and where its bytes are stored. */
 function reference(file: SourceFile, line: SegmentLine, owner: string): SegmentLine {
-  const { tablet, table, peer, sha256, crc32, object, etag, versionId, offset, lockedUntil } = line;
+  const { tablet, table, peer, sha256, crc32, object, etag, versionId, offset } = line;
+  const { lockedUntil, lockMode } = line;
   return {
     ...{ tablet, table, peer, ...file, sha256, crc32, object, etag },
-    ...given({ versionId, offset, lockedUntil }),
+    ...given({ versionId, offset, lockedUntil, lockMode }),
     backup: owner,
   };
 }

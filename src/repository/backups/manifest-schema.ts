@@ -152,6 +152,8 @@ export const segmentLine = z.looseObject({
   offset: count.optional(),
   /** Until when, at least, the store refuses to delete the object, if it is locked. */
   lockedUntil: z.string().optional(),
+  /** How it is locked; absent: in governance mode. */
+  lockMode: z.literal('compliance').optional(),
   /** The backup that owns the object, if it is an earlier one. */
   backup: z.string().optional(),
   /** Size of the object, if it is a pack. */

@@ -37,26 +37,33 @@ export async function extendLocks(
   const objects = grouped(lines, ({ object, versionId }) => `${object}\0${versionId ?? ''}`);
   const result: ExtendedLocks = { kept: [], upload: [] };
   await mapConcurrently([...objects.values()], async (of) => {
-    const until = await lockFor(store, of, wanted, (why) => (result.refused ??= why));
-    if (until === undefined) result.upload.push(...of);
-    else result.kept.push(...of.map((line) => ({ ...line, lockedUntil: until })));
+    const lock = await lockFor(store, of, wanted, (why) => (result.refused ??= why));
+    if (lock === undefined) result.upload.push(...of);
+    else result.kept.push(...of.map(({ lockMode: _, ...line }) => ({ ...line, ...linesLocked(lock) })));
   });
   return result;
 }
 
-/** Until when an object will be locked; undefined: its files must be uploaded. */
+/** What the lines of an object's files say about its lock. */
+export const linesLocked = (lock: ObjectLock | undefined): Pick<SegmentLine, 'lockedUntil' | 'lockMode'> =>
+  lock === undefined ? {} : { lockedUntil: lock.until, ...(lock.mode === 'compliance' ? { lockMode: lock.mode } : {}) };
+
+/** How an object will be locked; undefined: its files must be uploaded. */
 async function lockFor(
   store: ObjectStore,
   [line, ...others]: readonly SegmentLine[],
   { lock, from }: RequestedLock,
   refuse: (why: string) => void,
-): Promise<string | undefined> {
+): Promise<ObjectLock | undefined> {
   if (line === undefined) return undefined;
   const needed = Date.parse(lock.until);
   const begun = Date.parse(from);
   const now = line.lockedUntil;
-  if (now !== undefined && Date.parse(now) >= needed) return now;
-  const ahead = needed + Math.max(0, needed - begun) * AHEAD;
+  const mode = line.lockMode ?? 'governance';
+  if (now !== undefined && Date.parse(now) >= needed && isAsStrong({ mode, until: now }, lock))
+    return { mode, until: now };
+  // Never for less than it is locked: of a lock that is long enough only the mode is to change.
+  const ahead = Math.max(needed + Math.max(0, needed - begun) * AHEAD, Date.parse(now ?? from));
   const until = new Date(Math.ceil(ahead / 1000) * 1000).toISOString(); // stores keep whole seconds
   const used = others.reduce((sum, { size }) => sum + size, line.size);
   if (
@@ -88,15 +95,15 @@ async function prolong(
   { object, versionId }: SegmentLine,
   { lock, needed }: { lock: ObjectLock; needed: number },
   refuse: (why: string) => void,
-): Promise<string | undefined> {
+): Promise<ObjectLock | undefined> {
   try {
     await store.setRetention(object, lock, { versionId });
-    return lock.until;
+    return lock;
   } catch (error) {
     if (!isStoreError(error, 'denied', 'invalid', 'missing')) throw error;
     if (error.kind !== 'missing') {
       const there = await locked(store, object, versionId);
-      if (there && Date.parse(there.until) >= needed && isAsStrong(there, lock)) return there.until;
+      if (there && Date.parse(there.until) >= needed && isAsStrong(there, lock)) return there;
       // A lock in compliance mode can't be weakened to governance, but can be extended in its own mode.
       if (there?.mode === 'compliance' && lock.mode === 'governance')
         return await prolong(
@@ -105,6 +112,11 @@ async function prolong(
           { lock: { ...lock, mode: there.mode }, needed },
           refuse,
         );
+      // Stores that let nobody but the holders of a special right change the mode: AccessDenied says nothing of that.
+      if (there?.mode === 'governance' && lock.mode === 'compliance') {
+        refuse(`${object} is locked in governance mode, which the store does not turn into compliance mode`);
+        return undefined;
+      }
     }
     refuse(error.message);
     return undefined;

@@ -1,5 +1,5 @@
 import { lockedStore, extendLocks, type RequestedLock, type SegmentLine } from '../../../src/repository';
-import type { ObjectLock } from '../../../src/transfer';
+import { StoreError, type ObjectLock } from '../../../src/transfer';
 import { MemoryStore } from '../../support/store/memory-store';
 import { DAY, fileOf, idOf } from '../retention/kept-backups';
 
@@ -102,6 +102,51 @@ describe('26.7: an object that a later backup refers to', () => {
     memory.passes(DAY);
     expect((await extendLocks(store, [line], wanted('governance'))).kept[0]?.lockedUntil).toBe(at(KEEP * 1.25));
     expect(await store.retention(line.object)).toEqual({ mode: 'compliance', until: at(KEEP * 1.25) });
+  });
+
+  it('is locked in compliance mode for a backup of that mode, however long it is locked in governance mode', async () => {
+    const { memory, store, write, wanted, at } = await bucket();
+    const line = await write('1');
+    const longer = { mode: 'governance', until: at(100 * DAY) } as const;
+    await store.setRetention(line.object, longer);
+    memory.passes(DAY);
+    const [kept] = (await extendLocks(store, [{ ...line, lockedUntil: longer.until }], wanted('compliance'))).kept;
+    expect(kept).toMatchObject({ lockedUntil: longer.until, lockMode: 'compliance' });
+    expect(await store.retention(line.object)).toEqual({ ...longer, mode: 'compliance' });
+    // The next one believes the line, and asks for nothing.
+    const silent = { ...store, setRetention: () => Promise.reject(new Error('asked')) };
+    expect((await extendLocks(silent, [kept as SegmentLine], wanted('compliance'))).kept).toEqual([kept]);
+    // So does one of governance mode: what is stronger is strong enough.
+    expect((await extendLocks(silent, [kept as SegmentLine], wanted('governance'))).kept).toEqual([kept]);
+  });
+
+  // SeaweedFS 4.44 and others: weed/s3api/s3api_object_retention.go, setObjectRetention.
+  it('is uploaded again where the store changes no mode, and the reason is not that a right is missing', async () => {
+    const { memory, store, write, wanted, at } = await bucket();
+    const line = await write('1');
+    const longer = { mode: 'governance', until: at(100 * DAY) } as const;
+    await store.setRetention(line.object, longer);
+    memory.passes(DAY);
+    const strict = {
+      ...store,
+      setRetention: () =>
+        Promise.reject(
+          new StoreError('AccessDenied', {
+            kind: 'denied',
+            operation: 'PutObjectRetention',
+            key: line.object,
+            code: 'AccessDenied',
+          }),
+        ),
+    };
+    const { kept, upload, refused } = await extendLocks(
+      strict,
+      [{ ...line, lockedUntil: longer.until }],
+      wanted('compliance'),
+    );
+    expect(kept).toEqual([]);
+    expect(upload).toHaveLength(1);
+    expect(refused).toMatch(/is locked in governance mode, which the store does not turn into compliance mode$/);
   });
 
   it('is uploaded again where it is missing or the store does not lock it, which is reported', async () => {
