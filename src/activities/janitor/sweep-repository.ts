@@ -1,6 +1,7 @@
 import { cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import { compactSchedules, sweep, withSignal } from '../../repository';
 import type { JanitorDependencies } from './dependencies';
+import { whyKept } from './last-look';
 
 export interface SweepRepositoryResult {
   swept: number;
@@ -26,7 +27,11 @@ export function makeSweepRepository({ repository, timing }: JanitorDependencies)
     try {
       const below = withSignal(repository, signal);
       const options = { graceMs: timing.deletionGrace, signal, onBatch: heartbeat };
-      const { swept, waiting, objects, bytes } = await sweep(below, { ...options, maxRunTimeMs: timing.maxRunTime });
+      const { swept, waiting, objects, bytes } = await sweep(below, {
+        ...options,
+        maxRunTimeMs: timing.maxRunTime,
+        whyKept: async (due) => await whyKept(below, due),
+      });
       if (swept.length > 0) log.info(`${swept.length} swept`, { objects, bytes });
       const changes = await compactSchedules(below, options);
       if (changes.objects > 0) log.info(`${changes.objects} superseded records of schedules were removed`);

@@ -24,6 +24,11 @@ export interface SweepOptions {
   graceMs: number;
   /** A backup that has run for longer can't be committed any more. */
   maxRunTimeMs: number;
+  /**
+   * Called with what could be removed and still be undeleted: the last look before the point of no return. Returns what
+   * has to stay, with the reason.
+   */
+  whyKept?: ((due: readonly { kind: BackupKind; id: string }[]) => Promise<ReadonlyMap<string, string>>) | undefined;
   /** How long a sweep may rely on the references that it found; default: half of `maxRunTimeMs`. */
   lastsAtMostMs?: number | undefined;
   signal?: AbortSignal | undefined;
@@ -77,9 +82,16 @@ export async function sweep(repository: ClusterStore, options: SweepOptions): Pr
   const until = new Date(now.getTime() + lastsAtMostMs);
   const removing = { versioned, until, removed: result, signal, onBatch };
   result.waiting.push(...(await removeLate(repository, ended, removing)));
-  const free: Candidate[] = [];
+  const unlocked: Candidate[] = [];
   for (const one of due) {
     const because = mayBeLocked ? await whyLocked(repository, one, now) : undefined;
+    if (because === undefined) unlocked.push(one);
+    else result.waiting.push({ id: one.id, because });
+  }
+  const kept = await options.whyKept?.(unlocked.filter(({ link }) => changeOf(link) === 'deleted'));
+  const free: Candidate[] = [];
+  for (const one of unlocked) {
+    const because = kept?.get(one.id);
     if (because === undefined) free.push(one);
     else result.waiting.push({ id: one.id, because });
   }

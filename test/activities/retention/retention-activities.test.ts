@@ -1,27 +1,29 @@
-import { WorkflowNotFoundError } from '@temporalio/common';
 import { takeLease } from '../../../src/activities/control/lookup/take-lease';
-import { createRetentionActivities } from '../../../src/activities/control/retention';
-import type { ControlDependencies } from '../../../src/activities/control/dependencies';
-import { makeJanitorActivities } from '../../../src/activities/janitor';
-import type { JanitorDependencies } from '../../../src/activities/janitor/dependencies';
 import { timingInMs, timingSchema, type Policies } from '../../../src/contract';
 import {
   deletionOf,
   layout,
-  listBackups,
   listHolds,
   newestPolicies,
   readBackup,
   writeLease,
   writePolicies,
   writeTombstone,
-  type ClusterStore,
 } from '../../../src/repository';
-import type { ObjectStore } from '../../../src/transfer';
-import { DAY, beginBackup, fileOf, idOf, makeBackup, OPTIONS } from '../../repository/retention/kept-backups';
-import { MemoryStore } from '../../support/store/memory-store';
+import { DAY, beginBackup, fileOf, idOf } from '../../repository/retention/kept-backups';
+import {
+  chain,
+  control,
+  deleting,
+  named,
+  pausing,
+  planned,
+  states,
+  three,
+  type Acts,
+  type World,
+} from './retention-world';
 
-const control = { stop: new AbortController() };
 jest.mock('@temporalio/activity', () => ({
   ...jest.requireActual<object>('@temporalio/activity'),
   cancellationSignal: () => control.stop.signal,
@@ -31,80 +33,6 @@ jest.mock('@temporalio/activity', () => ({
 }));
 
 const [A, B, C] = [idOf(1), idOf(2), idOf(3)];
-const chain = { workflowId: 'retention/1', firstExecutionRunId: 'r' };
-const timing = { deletionGrace: OPTIONS.graceMs, maxRunTime: OPTIONS.maxRunTimeMs, heartbeatTimeout: 60_000 };
-/** Runs that this Temporal knows. */
-const RUNS: Record<string, string> = { 'restore/1': 'RUNNING', 'restore/ended': 'COMPLETED' };
-const client = {
-  options: { namespace: 'default' },
-  workflow: {
-    getHandle: (workflowId: string) => ({
-      describe: async () => {
-        const name = RUNS[workflowId];
-        if (name === undefined) throw new WorkflowNotFoundError('not found', workflowId, undefined);
-        return await Promise.resolve({ status: { name } });
-      },
-    }),
-  },
-  workflowService: {
-    getWorkflowExecutionHistory: async () =>
-      await Promise.resolve({
-        history: { events: [{ workflowExecutionStartedEventAttributes: { identity: 'ines@host' } }] },
-      }),
-  },
-};
-
-/** What both workers do, on a store. */
-function activitiesOn(store: ObjectStore, policies: Policies | undefined) {
-  const repository: ClusterStore = { store, cluster: 'demo' };
-  const common = { client, timing, repository };
-  return {
-    ...createRetentionActivities({ ...common, config: { policies } } as unknown as ControlDependencies),
-    ...makeJanitorActivities(common as unknown as JanitorDependencies),
-  };
-}
-type Acts = ReturnType<typeof activitiesOn>;
-
-interface World {
-  memory: MemoryStore;
-  repository: ClusterStore;
-  /** What the activities are, for an attempt whose store is disturbed. */
-  on: (store: ObjectStore) => Acts;
-}
-
-/** A has two files, one of which B needs; C, the newest, stands alone. By the policy the last one stays. */
-async function three(policies: Policies | 'none' = { keep: { last: 1 } }): Promise<World> {
-  const memory = new MemoryStore();
-  const repository = { store: memory.open(), cluster: 'demo' };
-  await makeBackup(repository, A, { own: ['1', '2'] });
-  await makeBackup(repository, B, { own: ['3'], others: { [A]: ['2'] } });
-  await makeBackup(repository, C, { own: ['4'] });
-  return { memory, repository, on: (store) => activitiesOn(store, policies === 'none' ? undefined : policies) };
-}
-
-/** The same store; someone may do something before each of its requests. */
-function pausing(store: ObjectStore, before: () => Promise<void>): ObjectStore {
-  const paused = { ...store };
-  for (const name of ['create', 'read', 'head', 'delete'] as const)
-    paused[name] = (async (...given: never[]) => {
-      await before();
-      return await (store[name] as (...all: never[]) => Promise<unknown>)(...given);
-    }) as never;
-  paused.list = async function* (...given) {
-    await before();
-    yield* store.list(...given);
-  };
-  return paused;
-}
-
-const states = async (repository: ClusterStore): Promise<string[]> =>
-  (await listBackups(repository)).map(({ state }) => state);
-const planned = async ({ on, memory }: World) => await on(memory.open()).planRetention({ chain });
-const deleting = async (world: World) => {
-  const { plan } = await planned(world);
-  return async (acts: Acts) => await acts.deletePlanned({ chain, plan });
-};
-const named = (backup: string) => ({ chain, backup, reason: 'a test' });
 
 /** Each activity: what stands before it, and what it does. The answer is compared, too. */
 const ACTIVITIES: Record<string, (world: World) => Promise<(acts: Acts) => Promise<unknown>>> = {
