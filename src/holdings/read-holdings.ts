@@ -1,5 +1,5 @@
 import { given } from '../objects/given';
-import { listBackups, listDumps, readAccount, type ClusterStore } from '../repository';
+import { accountOf, listBackups, listDumps, readAccount, readSummaries, type ClusterStore } from '../repository';
 import type { UsageInput } from '../retention';
 import { mapConcurrently } from '../objects/map-concurrently';
 
@@ -12,8 +12,10 @@ export async function readHoldings(
   repository: ClusterStore,
   { database }: { database?: string | undefined } = {},
 ): Promise<{ holdings: UsageInput[]; unread: string[] }> {
+  const backups = await listBackups(repository, { database });
+  const summaries = await readSummaries(repository, backups);
   const listed = [
-    ...(await listBackups(repository, { database })).map((one) => ({
+    ...backups.map((one) => ({
       ...{ id: one.backupId, kind: 'backup' as const, database: one.database },
       ...{ state: one.state, manifestBytes: one.manifestBytes },
     })),
@@ -26,7 +28,8 @@ export async function readHoldings(
   const unread: string[] = [];
   await mapConcurrently(listed, async ({ id, kind, database: of, state, manifestBytes }) => {
     if (manifestBytes === undefined || (state !== 'committed' && state !== 'deleted')) return;
-    const account = await readAccount(repository, { kind, id, manifestBytes });
+    const summary = kind === 'backup' ? summaries.get(id) : undefined;
+    const account = summary ? accountOf(summary) : await readAccount(repository, { kind, id, manifestBytes });
     if (account === undefined) unread.push(id);
     else holdings.push({ id, kind, database: of, deleted: state === 'deleted', ...given(account) });
   });

@@ -3,7 +3,8 @@ import type { ClusterStore } from './cluster-store';
 import { oldestFirst, listStates, BACKUP_PROTOCOL } from './commit-protocol';
 import { encodeName } from './layout/encode-name';
 import { layout, type ClosedEnd } from './layout/layout';
-import { readManifest, type StoredManifest } from './backups/manifests';
+import { readManifest, readSummary, type StoredManifest } from './backups/manifests';
+import type { ManifestSummary } from './backups/manifest-schema';
 import { RepositoryError } from './repository-error';
 import { isDeleted } from './retention/deletions';
 import { Moved, Untrusted } from './signing/trust';
@@ -32,23 +33,25 @@ export interface BackupEntry {
 }
 
 /**
- * Backups of a cluster, oldest first: from listings, so 10,000 of them cost a handful of requests. Listings prove
+ * Backups of a cluster, oldest first; only those of a database, or one. From listings, so 10,000 of them cost a handful
+ * of requests, and one costs five. Listings prove
  * nothing; `readManifest` verifies. Where records are signed, a tombstone is read before it counts, if it could hide
  * anything.
  */
 export async function listBackups(
   repository: ClusterStore,
-  only: { database?: string | undefined } = {},
+  only: { database?: string | undefined; backupId?: string | undefined } = {},
 ): Promise<BackupEntry[]> {
-  const states = await listStates(repository, BACKUP_PROTOCOL, only.database);
-  const { verified, rehearsed } = await newestVerdicts(
-    repository,
-    'backup',
-    only.database === undefined ? '' : `${encodeName(only.database)}-`,
-  );
+  // An id begins with its database's name.
+  const start = only.backupId ?? (only.database === undefined ? '' : `${encodeName(only.database)}-`);
+  const [states, { verified, rehearsed }] = await Promise.all([
+    listStates(repository, BACKUP_PROTOCOL, start),
+    newestVerdicts(repository, 'backup', start),
+  ]);
   return [...states]
     .flatMap(([id, known]) => entry(id, { ...known, verified: verified.get(id), rehearsed: rehearsed.get(id) }))
-    .filter((backup) => only.database === undefined || backup.database === only.database)
+    .filter(({ database }) => only.database === undefined || database === only.database)
+    .filter(({ backupId }) => only.backupId === undefined || backupId === only.backupId)
     .sort(oldestFirst(({ backupId }) => backupId));
 }
 
@@ -113,8 +116,20 @@ export async function verdictOf(
 
 /** A committed backup, or why its manifest is not trusted. */
 export async function readTrusted(repository: ClusterStore, backupId: string): Promise<StoredManifest | string> {
+  return await orUntrusted(async () => await readManifest(repository, backupId));
+}
+
+/** The same without tables and tablets: for whoever asks it of many. */
+export async function readTrustedSummary(
+  repository: ClusterStore,
+  backupId: string,
+): Promise<StoredManifest<ManifestSummary> | string> {
+  return await orUntrusted(async () => await readSummary(repository, backupId));
+}
+
+async function orUntrusted<T>(read: () => Promise<T>): Promise<T | string> {
   try {
-    return await readManifest(repository, backupId);
+    return await read();
   } catch (error) {
     if (error instanceof Untrusted || error instanceof Moved) return error.message;
     throw error;

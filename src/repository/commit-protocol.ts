@@ -1,6 +1,5 @@
 import { isStoreError, sha256Of } from '../transfer';
 import type { ClusterStore } from './cluster-store';
-import { encodeName } from './layout/encode-name';
 import { CLOSED_ENDS, layout, type ClosedEnd } from './layout/layout';
 import { isRepositoryError, RepositoryError } from './repository-error';
 import { deletedIds } from './retention/deletions';
@@ -162,30 +161,32 @@ export interface ListedState {
 }
 
 /**
- * Everything that listings show, by id; `of`: only one database. If another database's name begins with this one's,
- * some of its entries may be included.
+ * Everything that listings show, by id; `start`: only ids that begin so, which others than those meant may do too.
  */
 export async function listStates(
   repository: ClusterStore,
   { noun, intents, closed, manifests }: Protocol,
-  of: string | undefined,
+  start: string,
 ): Promise<Map<string, ListedState>> {
   const { store, cluster } = repository;
-  // An id begins with its database's name.
-  const start = of === undefined ? '' : `${encodeName(of)}-`;
   const names = async (prefix: string): Promise<{ name: string; at: Date | undefined; size: number }[]> => {
     const found = [];
     for await (const { key, lastModified: at, size } of store.list(prefix + start))
       found.push({ name: key.slice(prefix.length).replace(/\.json$/, ''), at, size });
     return found;
   };
+  const [begun, ended, committed] = await Promise.all([
+    names(intents(cluster)),
+    names(closed(cluster)),
+    names(manifests(cluster)),
+  ]);
   const states = new Map<string, ListedState>();
-  for (const { name } of await names(intents(cluster))) states.set(name, { state: 'running' });
-  for (const { name, at: endedAt } of await names(closed(cluster))) {
+  for (const { name } of begun) states.set(name, { state: 'running' });
+  for (const { name, at: endedAt } of ended) {
     const end = CLOSED_ENDS.find((known) => name.endsWith(`-${known}`));
     if (end !== undefined) states.set(name.slice(0, -end.length - 1), { state: end, endedAt });
   }
-  for (const { name, at: endedAt, size: manifestBytes } of await names(manifests(cluster)))
+  for (const { name, at: endedAt, size: manifestBytes } of committed)
     states.set(name, { state: 'committed', endedAt, manifestBytes });
   // Tombstones last: whatever is deleted during these reads is listed as deleted.
   const deleted = await deletedIds(repository, noun, { start, matters: (id) => states.get(id)?.state === 'committed' });

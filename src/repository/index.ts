@@ -2,13 +2,8 @@
 export { readArtefact, writeArtefact } from './backups/artefacts';
 export { parseBackupId } from './backups/backup-id';
 export { BUCKET_ROLES, bucketPolicy, type BucketRole } from './bucket-policy';
-export {
-  detailBackups,
-  detailDumps,
-  readAccount,
-  type BackupDetails,
-  type DumpDetails,
-} from './backups/backup-details';
+export { accountOf, readAccount } from './backups/accounts';
+export { detailBackups, detailDumps, type BackupDetails, type DumpDetails } from './backups/backup-details';
 export { listOperations, type FoundOperations, type OperationQuery } from './records/operations';
 export {
   isFutureDated,
@@ -16,6 +11,7 @@ export {
   newestBackup,
   readBackup,
   readTrusted,
+  readTrustedSummary,
   verdictOf,
   type BackupEntry,
   type BackupState,
@@ -54,7 +50,16 @@ export { readFilesOf, type OnUnreadable } from './backups/backup-files';
 export { decodeName, encodeKeyPart, encodeName } from './layout/encode-name';
 export { relativeToCluster, inCluster, layout, ownerOfKey, type DumpPartName } from './layout/layout';
 export { segmentRef } from './backups/manifest-schema';
-export type { ArtefactKind, ArtefactRef, ManifestHeader, SegmentLine, SegmentRef } from './backups/manifest-schema';
+export type {
+  ArtefactKind,
+  ArtefactRef,
+  ManifestHeader,
+  ManifestSummary,
+  SegmentLine,
+  SegmentRef,
+} from './backups/manifest-schema';
+export { withoutLists } from './backups/manifest-lists';
+export { readSummaries, writeSummaries } from './backups/summaries';
 export { findMaking, readMaking, writeMaking, type MakingRecord } from './records/makings';
 export {
   commitManifest,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { retryingStore, type ObjectStore, type RetryPolicy } from '../transfer';
 import type { ClusterStore } from './cluster-store';
 import type { Trust } from './signing/trust';
@@ -20,6 +21,7 @@ export function openRepository({ store, cluster, trust, retry }: RepositoryOptio
 
 /** The same, ended by a signal. */
 export function withSignal({ store, ...place }: ClusterStore, signal: AbortSignal): ClusterStore {
+  setMaxListeners(0, signal); // one listener for each request in flight
   // The store below already retries; only the signal is added here.
   return { ...place, store: retryingStore(store, { policy: { retryForMs: 0 }, signal }) };
 }

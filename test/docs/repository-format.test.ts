@@ -105,6 +105,7 @@ describe('25.9: the table of keys', () => {
     lease: layout.lease(cluster, 'backup', backupId, at, 'restore/orders-prod/ysql.orders'),
     dumpLease: layout.lease(cluster, 'dump', dump, at, 'load'),
     policy: layout.policy(cluster, at),
+    summary: layout.summary(cluster, at, at),
     snapshotRecord: layout.snapshotRecord(cluster, snapshotId),
     pointInTime: layout.pointInTime(cluster, 'ysql.orders', at, 'enable'),
     schedule: layout.schedule(cluster, at),

@@ -11,7 +11,7 @@ const MISTAKES: { mistakes: string[]; complaint: RegExp; from: number; of?: type
   { mistakes: ['a sweep does not ask who refers to what it removes'], complaint: /needs it/, from: 1 },
   { mistakes: ['a sweep does not look which objects are referred to'], complaint: /needs it/, from: 1 },
   { mistakes: ['no grace is waited for'], complaint: /its grace is/, from: 1 },
-  { mistakes: ['an unsigned record is believed'], complaint: /needs it|is swept/, from: 38 },
+  { mistakes: ['an unsigned record is believed'], complaint: /needs it|is swept|Listed as committed/, from: 38 },
   { mistakes: ['the minimum of copies counts for nothing'], complaint: /are always to be/, from: 3 },
   { mistakes: ['leases count for nothing in a sweep'], complaint: /a restore reads it/, from: 58 },
   { mistakes: ['holds count for nothing'], complaint: /is held/, from: 1, of: heldBackup },

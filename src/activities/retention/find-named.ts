@@ -20,12 +20,12 @@ export interface NamedBackup {
 export async function findNamed(repository: ClusterStore, id: string): Promise<NamedBackup> {
   const database = parseBackupId(id)?.database;
   if (database !== undefined)
-    for (const { backupId, state } of await listBackups(repository, { database }))
-      if (backupId === id) return { kind: 'backup', id, database, state };
+    for (const { state } of await listBackups(repository, { backupId: id }))
+      return { kind: 'backup', id, database, state };
   const subject = parseDumpId(id)?.subject;
   if (subject !== undefined)
-    for (const { dumpId, state } of await listDumps(repository, { subject }))
-      if (dumpId === id) return { kind: 'dump', id, database: subject, state };
+    for (const { state } of await listDumps(repository, { dumpId: id }))
+      return { kind: 'dump', id, database: subject, state };
   throw failWith(
     'NotFound',
     `There is no backup or dump ${id} of cluster ${repository.cluster} in ${repository.store.location}. List what there is: kalpa backups, kalpa dumps.`,

@@ -17,7 +17,7 @@ export const guarded = z.object({ chain, guardianIds: z.array(f.workflowId).min(
 export const listRef = z.object({ key: f.objectKey, sha256: f.hash, files: f.count, bytes: f.count });
 export const segmentRef = z.object({ ...listRef.shape, size: f.count });
 export const artefactRef = z.object({
-  kind: z.enum(['schema', 'sequences', 'roles', 'snapshot', 'cqlSchema']),
+  kind: z.enum(['schema', 'sequences', 'roles', 'snapshot', 'cqlSchema', 'tables', 'tablets']),
   key: f.objectKey,
   sha256: f.hash,
   size: f.count,

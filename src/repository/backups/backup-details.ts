@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import type { BackupEntry } from '../catalogue';
 import type { ClusterStore } from '../cluster-store';
-import { dumpManifest } from '../dumps/dump-schema';
 import { dumpClosings, dumpIntents, readDump, type DumpEntry } from '../dumps/dumps';
 import { CLOSED_ENDS, layout, type BackupKind, type ClosedEnd } from '../layout/layout';
-import { readFacts, SMALL_BYTES } from './manifest-facts';
+import { readFacts } from './manifest-facts';
 import { manifestHeader } from './manifest-schema';
-import { readManifest } from './manifests';
+import { readSummary } from './manifests';
+import { factsOfDump } from './accounts';
+import { readSummaries } from './summaries';
 import { isRepositoryError } from '../repository-error';
-import { referencesOf } from '../retention/references';
 import { REHEARSAL, type Rehearsal } from '../records/rehearsals';
-import { parseRecord } from '../records/records';
-import { openEnvelope } from '../signing/envelope';
+import type { SummarizedBackup } from '../records/record-schemas';
 import { readProved, type RecordForm } from '../signing/proved-records';
 import { requiresSignatures, Untrusted, type MissingSignature } from '../signing/trust';
 import { closings, intents, verifications } from '../records/write-records';
@@ -58,19 +57,26 @@ export async function* detailBackups(
   cluster: ClusterStore,
   entries: readonly BackupEntry[],
 ): AsyncGenerator<BackupDetails> {
-  yield* inOrder(entries, async (entry) => await detailBackup(cluster, entry));
+  const summaries = await readSummaries(cluster, entries);
+  yield* inOrder(entries, async (entry) => await detailBackup(cluster, entry, summaries.get(entry.backupId)));
 }
 
 export async function* detailDumps(cluster: ClusterStore, entries: readonly DumpEntry[]): AsyncGenerator<DumpDetails> {
   yield* inOrder(entries, async (entry) => await detailDump(cluster, entry));
 }
 
-async function detailBackup(repository: ClusterStore, asListed: BackupEntry): Promise<BackupDetails> {
+async function detailBackup(
+  repository: ClusterStore,
+  asListed: BackupEntry,
+  summary: SummarizedBackup | undefined,
+): Promise<BackupDetails> {
   return await orProblem(asListed, async () => {
     const { rehearsal, unrehearsed, ...listed } = await withRehearsal(repository, asListed);
     const { cluster } = repository;
     const { backupId } = listed;
-    const intent = await believed(repository, intents, layout.intent(cluster, backupId));
+    const intent: Believed<Pick<SummarizedBackup, 'label' | 'keepFor' | 'workflowId' | 'startedBy'>> = summary
+      ? { record: summary }
+      : await believed(repository, intents, layout.intent(cluster, backupId));
     const { entry, problem: unverified } = await withVerification(repository, 'backup', backupId, listed);
     const { label, keepFor, workflowId, startedBy } = intent.record ?? {};
     const known = { label, keepFor, workflowId, startedBy };
@@ -87,16 +93,20 @@ async function detailBackup(repository: ClusterStore, asListed: BackupEntry): Pr
         ...present({ ...durationOf(shown), ...known, failure, signature, problem: closed.problem ?? problem }),
       };
     }
+    const more = present({ ...durationOf(entry), ...known, problem, rehearsal });
+    if (summary) {
+      const { recoveryPoint, from, bytes, uploadedBytes } = summary;
+      return { ...entry, ...more, recoveryPoint, moments: { from, to: recoveryPoint }, bytes, uploadedBytes };
+    }
     const header = await readFacts(
       repository,
       { kind: 'manifest', key: layout.manifest(cluster, backupId), bytes: entry.manifestBytes ?? 0 },
       factsOfBackup(backupId, cluster),
-      async () => (await readManifest(repository, backupId)).header,
+      async () => (await readSummary(repository, backupId)).header,
     );
     const { bytes, uploadedBytes } = header.totals;
     const { recoveryPoint } = header;
     const named = present({ label: header.label, keepFor: header.keepFor });
-    const more = present({ ...durationOf(entry), ...known, problem, rehearsal });
     const moments = { from: header.history?.from ?? recoveryPoint, to: recoveryPoint };
     return { ...entry, ...more, ...named, recoveryPoint, moments, bytes, uploadedBytes };
   });
@@ -197,57 +207,6 @@ const factsOfBackup = (backupId: string, cluster: string) =>
   manifestHeader
     .pick({ format: true, label: true, keepFor: true, recoveryPoint: true, totals: true, history: true })
     .extend({ backupId: z.literal(backupId), cluster: z.literal(cluster) });
-
-const factsOfDump = (dumpId: string, cluster: string) =>
-  dumpManifest.pick({ format: true, totals: true }).extend({ dumpId: z.literal(dumpId), cluster: z.literal(cluster) });
-
-/** What a backup or dump holds, and whose objects it needs. */
-export interface Account {
-  /** Including objects of other backups: what a restore reads. */
-  bytes: number;
-  /** Bytes of its own objects. */
-  ownBytes: number;
-  label: string | undefined;
-  refersTo: { id: string; bytes: number }[];
-}
-
-/** Built once: building a schema for each of thousands of records costs more than reading them. */
-const accountFacts = manifestHeader.pick({
-  ...{ format: true, backupId: true, cluster: true, label: true, totals: true, refersTo: true },
-});
-
-/** What a committed backup or dump holds, whoever signed its manifest; undefined if that is damaged or gone. */
-export async function readAccount(
-  { store, cluster }: ClusterStore,
-  { kind, id, manifestBytes }: { kind: BackupKind; id: string; manifestBytes: number },
-): Promise<Account | undefined> {
-  const unsigned = { store, cluster };
-  try {
-    if (kind === 'dump') {
-      const { totals } = await readFacts(
-        unsigned,
-        { kind: 'dump-manifest', key: layout.dumpManifest(cluster, id), bytes: manifestBytes },
-        factsOfDump(id, cluster),
-        async () => (await readDump(unsigned, id)).manifest,
-      );
-      return { bytes: totals.bytes, ownBytes: totals.bytes, label: undefined, refersTo: [] };
-    }
-    const key = layout.manifest(cluster, id);
-    const whole = async () => (await readManifest(unsigned, id)).header;
-    const header = await readFacts(unsigned, { kind: 'manifest', key, bytes: manifestBytes }, accountFacts, async () =>
-      // Of thousands of small manifests, only the fields that are shown are read.
-      manifestBytes <= SMALL_BYTES
-        ? parseRecord(accountFacts, openEnvelope(await store.read(key, { atMost: SMALL_BYTES }), key).payload, key)
-        : await whole(),
-    );
-    if (header.backupId !== id || header.cluster !== cluster) return undefined;
-    const { bytes, uploadedBytes: ownBytes } = header.totals;
-    return { bytes, ownBytes, label: header.label, refersTo: referencesOf(header) };
-  } catch (error) {
-    if (isRepositoryError(error, 'ManifestInvalid') || isRepositoryError(error, 'NotFound')) return undefined;
-    throw error;
-  }
-}
 
 /** One damaged record must not hide all the others. */
 async function orProblem<E extends object, D extends E & Details>(entry: E, look: () => Promise<D>): Promise<E | D> {

@@ -1,21 +1,20 @@
 import type { ClusterStore } from '../cluster-store';
 import { relativeToCluster, ownerOfKey } from '../layout/layout';
-import type { ManifestHeader, SegmentLine, SegmentRef } from './manifest-schema';
+import { LISTS, type ManifestHeader, type ManifestSummary, type SegmentLine, type SegmentRef } from './manifest-schema';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { ownerProblem } from './completeness';
 import { listProblem } from './list-problem';
 import { readSegment } from './segments';
 
 /**
- * Why a header is inconsistent, or undefined. A hash proves that it is the requested one, not that it makes sense:
- * anyone who may create objects can write one.
+ * Why a header, with keys relative to the cluster, is inconsistent, or undefined. A hash proves that it is the
+ * requested one, not that it makes sense: anyone who may create objects can write one. Lists that are in artefacts are
+ * judged by `listsProblem` once they are read.
  */
-export function headerProblem(header: ManifestHeader): string | undefined {
+export function headerProblem(header: ManifestSummary): string | undefined {
   const { tables, tablets, segments, artefacts, totals } = header;
-  if (tables.length === 0 || tablets.length === 0 || segments.length === 0) return 'it names no tables or no files';
+  if (segments.length === 0) return 'it names no tables or no files';
   const twice =
-    firstTwice(tables.map(({ id }) => id)) ??
-    firstTwice(tablets.map(({ id }) => id)) ??
     firstTwice([...segments, ...artefacts].map(({ key }) => key)) ??
     firstTwice(artefacts.map(({ kind }) => kind)) ??
     firstTwice(header.refersTo.map(({ backupId }) => backupId));
@@ -31,6 +30,22 @@ export function headerProblem(header: ManifestHeader): string | undefined {
   const referred = header.refersTo.reduce((sum, one) => sum + one.bytes, 0);
   if (referred !== totals.reusedBytes || totals.uploadedBytes + totals.reusedBytes !== totals.bytes)
     return `of its ${totals.bytes} bytes ${totals.uploadedBytes} are new and ${totals.reusedBytes} of earlier backups, of which it names ${referred}`;
+  const missing = LISTS.find((kind) => header[kind] === undefined && !artefacts.some((one) => one.kind === kind));
+  if (missing !== undefined) return `it has no ${missing}`;
+  return listsProblem({ tables, tablets, segments, totals });
+}
+
+/** The same of its tables and tablets, as far as they are known. */
+export function listsProblem({
+  tables,
+  tablets,
+  segments,
+  totals,
+}: Pick<ManifestSummary, 'tables' | 'tablets' | 'segments' | 'totals'>): string | undefined {
+  if (tables?.length === 0 || tablets?.length === 0) return 'it names no tables or no files';
+  const twice = firstTwice((tables ?? []).map(({ id }) => id)) ?? firstTwice((tablets ?? []).map(({ id }) => id));
+  if (twice !== undefined) return `it names ${twice} twice`;
+  if (tablets === undefined) return undefined;
   const unlisted = tablets.find(({ list = 0 }) => list >= segments.length);
   if (unlisted !== undefined)
     return `tablet ${unlisted.id} is said to be in list ${unlisted.list} of ${segments.length}`;
@@ -94,7 +109,7 @@ export async function* readFilesOf(
 }
 
 /** The backups whose objects a backup may name: itself, and those that it refers to. */
-const ownersOf = ({ backupId, refersTo }: ManifestHeader): ReadonlySet<string> =>
+const ownersOf = ({ backupId, refersTo }: ManifestSummary): ReadonlySet<string> =>
   new Set([backupId, ...refersTo.map((one) => one.backupId)]);
 
 const isOf = (owners: ReadonlySet<string>, key: string): boolean => owners.has(ownerOfKey(key));

@@ -32,8 +32,14 @@ export const ARTEFACTS = {
   sequences: { name: 'sequences', extension: 'ndjson.gz', compressed: true },
   roles: { name: 'roles', extension: 'sql.gz', compressed: true },
   snapshot: { name: 'snapshot', extension: 'pb', compressed: false },
+  tables: { name: 'tables', extension: 'ndjson.gz', compressed: true },
+  tablets: { name: 'tablets', extension: 'ndjson.gz', compressed: true },
 } as const;
 export type ArtefactKind = keyof typeof ARTEFACTS;
+
+/** Artefacts that continue the manifest of a large database: what it would otherwise name itself, one a line. */
+export const LISTS = ['tables', 'tablets'] as const satisfies readonly ArtefactKind[];
+export type ListKind = (typeof LISTS)[number];
 
 /** What a restore needs besides tablet files. */
 export const artefactRef = z.looseObject({
@@ -49,7 +55,7 @@ export const artefactRef = z.looseObject({
 });
 export type ArtefactRef = z.output<typeof artefactRef>;
 
-const table = z.looseObject({
+export const tableEntry = z.looseObject({
   id: tableId,
   name: z.string(),
   /** Schema of a YSQL table. */
@@ -67,7 +73,7 @@ const table = z.looseObject({
   notCounted: z.string().optional(),
 });
 
-const tablet = z.looseObject({
+export const tabletEntry = z.looseObject({
   id: tabletId,
   table: tableId,
   /** The replica that was copied: uuid of its tserver. */
@@ -109,9 +115,9 @@ export const manifestHeader = z.looseObject({
   snapshotId,
   catalogVersion: z.union([z.string(), count]).optional(),
   history: z.looseObject({ from: z.string(), to: z.string(), because: z.string() }).optional(),
-  tables: z.array(table),
+  tables: z.array(tableEntry),
   invalidIndexes: z.array(z.string()),
-  tablets: z.array(tablet),
+  tablets: z.array(tabletEntry),
   roles: z.array(z.string()),
   /** Those that appear as constants in definitions, which no option leaves out. */
   roleConstants: z.array(z.string()).optional(),
@@ -133,6 +139,10 @@ export const manifestHeader = z.looseObject({
   store: z.looseObject({ versioned: z.boolean(), objectLock: z.boolean(), lock: objectLock.optional() }),
 });
 export type ManifestHeader = z.output<typeof manifestHeader>;
+
+/** A manifest as it is stored: tables and tablets are missing where they are in artefacts. */
+export const manifestSummary = manifestHeader.partial({ tables: true, tablets: true });
+export type ManifestSummary = z.output<typeof manifestSummary>;
 
 /** One file of a backup. Keys of format 1, in this order in every line. */
 export const segmentLine = z.looseObject({

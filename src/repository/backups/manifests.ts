@@ -1,9 +1,10 @@
-import { headerProblem } from './backup-files';
+import { headerProblem, listsProblem } from './backup-files';
 import { canonicalJson } from '../canonical-json';
 import type { ClusterStore } from '../cluster-store';
 import { commit, committedBefore, exists, BACKUP_PROTOCOL, readCommitted } from '../commit-protocol';
 import { relativeToCluster, inCluster } from '../layout/layout';
-import { manifestHeader, type ManifestHeader } from './manifest-schema';
+import { withListsApart, withListsOf } from './manifest-lists';
+import { manifestSummary, type ManifestHeader, type ManifestSummary } from './manifest-schema';
 import { parseRecord } from '../records/records';
 import { RepositoryError } from '../repository-error';
 import { Moved } from '../signing/trust';
@@ -17,16 +18,18 @@ export interface CommittedManifest {
 }
 
 /** A committed backup. */
-export interface StoredManifest {
+export interface StoredManifest<Header = ManifestHeader> {
   key: string;
   /** Of the payload. */
   sha256: string;
-  header: ManifestHeader;
+  header: Header;
 }
 
-/** Commits a backup; see `commit`. */
+/** Commits a backup; see `commit`. The lists of a large one are written first, as artefacts. */
 export async function commitManifest(repository: ClusterStore, header: ManifestHeader): Promise<CommittedManifest> {
-  return await commit(repository, BACKUP_PROTOCOL, header.backupId, manifestBytes(repository.cluster, header));
+  refuse(listsProblem(header), `The manifest of ${header.backupId}`);
+  const bytes = manifestBytes(repository.cluster, await withListsApart(repository, header));
+  return await commit(repository, BACKUP_PROTOCOL, header.backupId, bytes);
 }
 
 /**
@@ -39,11 +42,11 @@ export async function findCommitted(repository: ClusterStore, backupId: string):
 
 /** Whether the backup exists. */
 export async function isCommitted(repository: ClusterStore, backupId: string): Promise<boolean> {
-  return await exists(repository, BACKUP_PROTOCOL, backupId, () => readManifest(repository, backupId));
+  return await exists(repository, BACKUP_PROTOCOL, backupId, () => readSummary(repository, backupId));
 }
 
 /** The bytes of a manifest: a pure function of its content. Throws `ManifestInvalid` if a field is invalid. */
-export function manifestBytes(cluster: string, header: ManifestHeader): Buffer {
+export function manifestBytes(cluster: string, header: ManifestSummary): Buffer {
   const relative = <Ref extends { key: string }>(ref: Ref): Ref => ({
     ...ref,
     key: relativeToCluster(cluster, ref.key),
@@ -61,22 +64,38 @@ export function manifestBytes(cluster: string, header: ManifestHeader): Buffer {
  * Parses a manifest: every field must be one that Kalpa writes, and they must be consistent. Keys are relative to the
  * cluster.
  */
-function understood(bytes: Buffer, where: string): ManifestHeader {
-  const header = parseRecord(manifestHeader, bytes, where);
-  const problem = headerProblem(header);
-  if (problem === undefined) return header;
+function understood(bytes: Buffer, where: string): ManifestSummary {
+  const header = parseRecord(manifestSummary, bytes, where);
+  refuse(headerProblem(header), where);
+  return header;
+}
+
+function refuse(problem: string | undefined, where: string): void {
+  if (problem === undefined) return;
   throw new RepositoryError(
     'ManifestInvalid',
     `${where} is inconsistent: ${problem}. Use another backup, and find out who wrote to the bucket.`,
   );
 }
 
-/** Reads a manifest as `readCommitted` does, with complete keys. */
+/** Reads a manifest as `readCommitted` does, with complete keys, and its tables and tablets. */
 export async function readManifest(
   repository: ClusterStore,
   backupId: string,
   sha256?: string,
 ): Promise<StoredManifest> {
+  const { header: summary, ...stored } = await readSummary(repository, backupId, sha256);
+  const header = await withListsOf(repository, summary);
+  refuse(listsProblem(header), `${repository.store.location}/${stored.key}`);
+  return { ...stored, header };
+}
+
+/** The same as it is stored: one request, for whoever needs neither tables nor tablets. */
+export async function readSummary(
+  repository: ClusterStore,
+  backupId: string,
+  sha256?: string,
+): Promise<StoredManifest<ManifestSummary>> {
   const { store, cluster } = repository;
   return await readCommitted(repository, BACKUP_PROTOCOL, { id: backupId, sha256 }, (record, key) => {
     const header = understood(record.payload, `${store.location}/${key}`);

@@ -82,8 +82,11 @@ export function compareLines(a: SegmentLine, b: SegmentLine): number {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+const FIELDS: readonly string[] = Object.keys(segmentLine.shape);
+
 /** Fields in the order of the schema, so that a line's bytes do not depend on how the object was built. */
 function inOrder(line: SegmentLine): SegmentLine {
-  const known = Object.keys(segmentLine.shape).filter((field) => line[field] !== undefined);
-  return Object.fromEntries(known.map((field) => [field, line[field]])) as SegmentLine;
+  const ordered: Record<string, unknown> = {};
+  for (const field of FIELDS) if (line[field] !== undefined) ordered[field] = line[field];
+  return ordered as SegmentLine;
 }

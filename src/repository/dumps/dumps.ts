@@ -265,20 +265,22 @@ function dumpProblem(manifest: DumpManifest, expected: { dumpId: string; cluster
     : `its parts have ${found.files} files and ${found.bytes} bytes, its totals say ${totals.files} and ${totals.bytes}`;
 }
 
-/** Dumps of a cluster, oldest first, from listings only; `subject`: only those of one database, or of `ysql`. */
+/** Dumps of a cluster, oldest first, from listings only; only those of one database or of `ysql`, or one. */
 export async function listDumps(
   repository: ClusterStore,
-  only: { subject?: string | undefined } = {},
+  only: { subject?: string | undefined; dumpId?: string | undefined } = {},
 ): Promise<DumpEntry[]> {
-  const { verified } = await newestVerdicts(
-    repository,
-    'dump',
-    only.subject === undefined ? '' : `${encodeName(only.subject)}-dump-`,
-  );
-  return [...(await listStates(repository, DUMP_PROTOCOL, only.subject))]
+  const subjects = only.subject === undefined ? '' : encodeName(only.subject);
+  const startOf = (more: string): string => only.dumpId ?? (subjects === '' ? '' : subjects + more);
+  const [states, { verified }] = await Promise.all([
+    listStates(repository, DUMP_PROTOCOL, startOf('-')),
+    newestVerdicts(repository, 'dump', startOf('-dump-')),
+  ]);
+  return [...states]
     .flatMap(([dumpId, { state, endedAt, manifestBytes }]): DumpEntry[] => {
       const parsed = parseDumpId(dumpId);
       if (!parsed || (only.subject !== undefined && parsed.subject !== only.subject)) return [];
+      if (only.dumpId !== undefined && dumpId !== only.dumpId) return [];
       const { subject } = parsed;
       const startedAt = truncateToSecond(parsed.startedAt);
       const ended = endedAt && truncateToSecond(endedAt);

@@ -165,6 +165,11 @@ export const layout = {
   /** The retention policies from this moment on; the newest record counts. `at` to the millisecond, never reused. */
   policy: (name: string, at: Date): string => path(cluster(name), 'policies', `${compactUtcMs(at)}.json`),
 
+  summaries: (name: string): string => path(cluster(name), 'summaries/'),
+  /** What lists show of many backups. In order of the newest of them, so that those of old ones can be skipped. */
+  summary: (name: string, newest: Date, at: Date): string =>
+    path(cluster(name), 'summaries', `${compactUtc(newest)}-${compactUtcMs(at)}.json`),
+
   snapshots: (name: string): string => path(cluster(name), 'snapshots/'),
   /** A snapshot inside the cluster that an operation made. */
   snapshotRecord: (name: string, snapshotId: string): string =>

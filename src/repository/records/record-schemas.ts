@@ -211,3 +211,38 @@ export const verificationRecord = z.looseObject({
     .optional(),
 });
 export type VerificationRecord = z.output<typeof verificationRecord>;
+
+const bytes = z.int().nonnegative();
+
+/** What lists show of one backup, from its manifest and its protection record. */
+const summarizedBackup = z.looseObject({
+  backupId: z.string(),
+  /** Size of the manifest that this was read from, and when the store says that it was written. */
+  manifestBytes: bytes,
+  committedAt: instant,
+  recoveryPoint: z.string(),
+  /** Every moment from this one to the recovery point can be restored. */
+  from: z.string(),
+  label: z.string().optional(),
+  keepFor: z.string().optional(),
+  workflowId: z.string().optional(),
+  startedBy: z.string().optional(),
+  bytes,
+  uploadedBytes: bytes,
+  /** The backups whose objects it needs, and how many bytes of them are kept for it. */
+  refersTo: z.array(z.object({ id: z.string(), bytes })),
+});
+export type SummarizedBackup = z.output<typeof summarizedBackup>;
+
+/** The same of many backups, so that a long list takes few reads. */
+export const summaryRecord = z.looseObject({
+  format,
+  cluster: z.string(),
+  /** When the newest of the backups was started. */
+  newest: instant,
+  at: instant,
+  /** The keys that were trusted when their manifests were read; none: all were. */
+  keys: z.array(z.string()),
+  backups: z.array(summarizedBackup),
+});
+export type SummaryRecord = z.output<typeof summaryRecord>;

@@ -31,7 +31,12 @@ export const snapshotId = z
  * act on.
  */
 const isPlainPart = (part: string): boolean =>
-  part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= 255 && !/[\p{Cc}\\]/u.test(part);
+  part !== '.' &&
+  part !== '..' &&
+  (USUAL.test(part) || (part !== '' && Buffer.byteLength(part) <= 255 && !/[\p{Cc}\\]/u.test(part)));
+
+/** Nearly every part there is; file lists have millions. */
+const USUAL = /^[\w.%-]{1,255}$/;
 
 /** Most parts of a path in a snapshot directory; the deepest known has two (`intents/CURRENT`). */
 const MAX_DEPTH = 8;

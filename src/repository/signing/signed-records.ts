@@ -18,8 +18,8 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /**
- * No genuine record is larger: 100,000 tablets are about 25 MB; an operation's input and result are limited by
- * Temporal. Larger ones are refused before they are read.
+ * No genuine record is larger: a manifest has its long lists in artefacts, a dump's does not; an operation's input and
+ * result are limited by Temporal. Larger ones are refused before they are read.
  */
 const LARGEST_BYTES: Record<SignedKind, number> = {
   manifest: 64 * MIB,
@@ -42,6 +42,7 @@ const LARGEST_BYTES: Record<SignedKind, number> = {
   verification: 16 * MIB,
   proof: 64 * MIB,
   repair: 64 * MIB,
+  summary: 16 * MIB,
 };
 
 /** A record's payload, and its hash. */

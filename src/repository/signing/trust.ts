@@ -27,7 +27,8 @@ export type SignedKind =
   | 'policies'
   | 'verification'
   | 'proof'
-  | 'repair';
+  | 'repair'
+  | 'summary';
 
 /** Whose records are trusted and, on a control worker, who signs. Without keys, all records are trusted. */
 export interface Trust {

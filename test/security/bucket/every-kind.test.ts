@@ -16,6 +16,7 @@ import {
   readMaking,
   readSnapshotRecord,
   readRepairs,
+  readSummaries,
   readVerification,
   registerCluster,
   registeredUniverse,
@@ -165,6 +166,18 @@ const READERS: Record<SignedKind, Reader> = {
     layout.repair('demo', OTHER, { at: new Date(AT), tag: 'a5c1d9', n: 1 }),
     async (from) => !(await readRepairs(from, [ID])).none,
     async (from) => !(await readRepairs(from, [OTHER])).none,
+  ),
+  // Only of a long list is it read.
+  summary: row(layout.summary('demo', new Date('2036-01-01T00:00:00.000Z'), new Date(AT)), async (from) =>
+    (
+      await readSummaries(
+        from,
+        Array.from({ length: 100 }, (_, i) => ({
+          ...{ backupId: i === 0 ? ID : `${ID}${i}`, startedAt: AT, endedAt: AT, manifestBytes: 1 },
+          state: 'committed' as const,
+        })),
+      )
+    ).get(ID),
   ),
 };
 

@@ -22,6 +22,8 @@ import {
   type DumpPart,
   type OperationRecord,
 } from '../../../src/repository';
+import { summaries } from '../../../src/repository/backups/summaries';
+import { writeProved } from '../../../src/repository/signing/proved-records';
 import type { SignedKind } from '../../../src/repository/signing/trust';
 import { StoreError } from '../../../src/transfer';
 import { forgedHeader, ForgedBucket, idAt, testKey, type TestKey } from './forger';
@@ -143,6 +145,20 @@ export const KINDS: Kind[] = [
     key: layout.repair('demo', ID, { at: new Date(AT), tag: 'a5c1d9', n: 1 }),
     write: (to) =>
       writeRepair(to, { backupId: ID, repairedAt: AT, tag: 'a5c1d9', n: 1, workflowId: 'verify/1', files: [fetched] }),
+  },
+  {
+    kind: 'summary',
+    key: layout.summary('demo', new Date(AT), new Date(AT)),
+    write: (to) =>
+      writeProved(to, summaries, layout.summary('demo', new Date(AT), new Date(AT)), {
+        ...{ format: FORMAT, cluster: 'demo', newest: AT, at: AT, keys: [ours.keyId] },
+        backups: [
+          {
+            ...{ backupId: ID, manifestBytes: 1, committedAt: AT, recoveryPoint: AT, from: AT },
+            ...{ bytes: 1, uploadedBytes: 1, refersTo: [] },
+          },
+        ],
+      }),
   },
 ];
 export const OPERATION: Kind = {

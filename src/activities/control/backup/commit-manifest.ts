@@ -10,6 +10,7 @@ import {
   readArtefact,
   readIntent,
   readSegments,
+  withoutLists,
   type Completeness,
   type ManifestHeader,
   type StoredManifest,
@@ -112,7 +113,7 @@ function checkOwn(
   if (
     header.snapshotId === snapshot.snapshotId &&
     hashes(header.segments) === hashes(segments) &&
-    hashes(header.artefacts) === hashes(snapshot.artefacts)
+    hashes(withoutLists(header.artefacts)) === hashes(snapshot.artefacts)
   )
     return;
   throw new NameTaken(`${repository.store.location}/${key}`, 'it does not name the files that this run has copied');

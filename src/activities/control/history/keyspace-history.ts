@@ -41,11 +41,11 @@ export async function keyspaceHistory(
       ? { micros, because: `the keyspace is the same as in snapshot ${id} of its schedule` }
       : undefined;
   });
-  const byBackups = await sameAsBackups(dependencies, moment);
+  const begun = { micros: oldest.micros, because: `the oldest snapshot of schedule ${window.schedule.id}` };
+  const byBackups = await sameAsBackups(dependencies, moment, begun.micros > kept.micros ? begun : kept);
   const proved = [bySnapshots, byBackups].filter((bound) => bound !== undefined);
   const [same] = proved.sort((a, b) => (a.micros < b.micros ? -1 : 1));
   if (!same) return undefined;
-  const begun = { micros: oldest.micros, because: `the oldest snapshot of schedule ${window.schedule.id}` };
   const from = [same, kept, begun].reduce((one, other) => (other.micros > one.micros ? other : one));
   return { from: formatMicros(String(from.micros)), to: formatMicros(moment.snapshotMicros), because: from.because };
 }
@@ -72,8 +72,15 @@ async function oldestAlike<T>(
   return found;
 }
 
-/** The oldest backup, in an unbroken series, that has these tables. */
-async function sameAsBackups({ repository }: ControlDependencies, moment: KeyspaceMoment): Promise<Bound | undefined> {
+/**
+ * The oldest backup, in an unbroken series, that has these tables. What is older than `needed` proves nothing more, and
+ * would cost two requests for each of thousands of backups.
+ */
+async function sameAsBackups(
+  { repository }: ControlDependencies,
+  moment: KeyspaceMoment,
+  needed: Bound,
+): Promise<Bound | undefined> {
   let proved: Bound | undefined;
   const committed = (await listBackups(repository, { database: moment.database })).filter(
     ({ state }) => state === 'committed',
@@ -85,6 +92,7 @@ async function sameAsBackups({ repository }: ControlDependencies, moment: Keyspa
     const file = header.artefacts.find(({ kind }) => kind === 'snapshot');
     if (!file || !sameTables(moment, decodeSnapshotFile(await readArtefact(repository, file)).tables)) break;
     proved = { micros: BigInt(header.hybridTime), because: `${backupId} has the same tables` };
+    if (proved.micros <= needed.micros) break;
   }
   return proved;
 }

@@ -1,5 +1,5 @@
 import { apiOf, bareName, type InspectClusterResult } from '../../../contract';
-import { listBackups, listPointInTime, readTrusted, verdictOf } from '../../../repository';
+import { listBackups, listPointInTime, readSummaries, readTrustedSummary, verdictOf } from '../../../repository';
 import { schedulesOf, type ScheduleEvidence } from '../../../yugabyte';
 import { mapConcurrently } from '../../../objects/map-concurrently';
 import { durationText } from '../run/duration-text';
@@ -16,10 +16,13 @@ export async function recoverableFromBucket(
   database: string,
 ): Promise<{ ranges: Database['recoverable']; problems: string[] }> {
   const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
+  const summaries = await readSummaries(repository, committed);
   const read = await mapConcurrently(committed, async (entry) => {
     const { verdict } = await verdictOf(repository, entry);
     if (verdict?.ok === false) return { damaged: `${entry.backupId} (verification of ${verdict.at.slice(0, 10)})` };
-    const manifest = await readTrusted(repository, entry.backupId);
+    const known = summaries.get(entry.backupId);
+    if (known) return { range: { from: known.from, to: known.recoveryPoint, by: entry.backupId } };
+    const manifest = await readTrustedSummary(repository, entry.backupId);
     return typeof manifest === 'string' ? {} : { range: { ...momentsOf(manifest.header), by: entry.backupId } };
   });
   const damaged = read.flatMap((one) => one.damaged ?? []);

@@ -7,12 +7,13 @@ import {
   newestBackup,
   parseBackupId,
   readBackup,
-  readTrusted,
+  readTrustedSummary,
   readVerification,
   verdictOf,
   type BackupEntry,
   type ClusterStore,
   type ManifestHeader,
+  type ManifestSummary,
   type StoredManifest,
 } from '../../../repository';
 import { failWith } from '../../application-failure';
@@ -83,10 +84,13 @@ export async function findBackup(
   };
 }
 
+/** What a restore asks of it first needs neither tables nor tablets. */
+type Found = StoredManifest<ManifestSummary> & { passedOver?: string[] };
+
 async function lookUp(
   repository: ClusterStore,
   { backup, fromCluster, to, manifestSha256 }: FindBackupInput,
-): Promise<StoredManifest & { passedOver?: string[] }> {
+): Promise<Found> {
   try {
     if (typeof backup !== 'string' && to !== undefined) return await holding(repository, backup, to);
     if (typeof backup !== 'string') {
@@ -114,8 +118,8 @@ async function lookUp(
 }
 
 /** A backup known to be damaged is refused now: the restore would fail hours later. */
-async function refuseDamaged(repository: ClusterStore, { backupId, database }: ManifestHeader): Promise<void> {
-  const listed = await listBackups(repository, { database });
+async function refuseDamaged(repository: ClusterStore, { backupId, database }: ManifestSummary): Promise<void> {
+  const listed = await listBackups(repository, { backupId });
   const found = await damageOf(repository, listed, backupId);
   if (found === undefined) return;
   throw failWith(
@@ -153,17 +157,20 @@ async function nearestBackup(repository: ClusterStore, backup: FindBackupInput['
 }
 
 /** Every moment that a backup can be restored to, RFC 3339 UTC with microseconds. */
-export function momentsOf({ history, recoveryPoint }: ManifestHeader): { from: string; to: string } {
+export function momentsOf({ history, recoveryPoint }: Pick<ManifestHeader, 'history' | 'recoveryPoint'>): {
+  from: string;
+  to: string;
+} {
   return { from: history?.from ?? recoveryPoint, to: recoveryPoint };
 }
 
-const holds = (header: ManifestHeader, moment: string): boolean => {
+const holds = (header: ManifestSummary, moment: string): boolean => {
   const { from, to } = momentsOf(header);
   return from <= moment && moment <= to;
 };
 
 /** 16 digits of the moment, if the backup has it. The cluster itself would restore any moment without an error. */
-function checkedMoment(header: ManifestHeader, to: string): string {
+function checkedMoment(header: ManifestSummary, to: string): string {
   const micros = instantMicros(to) ?? '';
   const { from, to: until } = momentsOf(header);
   if (holds(header, formatMicros(micros))) return micros;
@@ -190,7 +197,7 @@ async function holding(
   repository: ClusterStore,
   { database, before }: { database: string; before?: string | undefined },
   to: string,
-): Promise<StoredManifest & { passedOver: string[] }> {
+): Promise<Found> {
   const moment = formatMicros(instantMicros(to) ?? '');
   const until = before === undefined ? undefined : formatMicros(instantMicros(before) ?? '');
   const committed = (await listBackups(repository, { database })).filter(({ state }) => state === 'committed');
@@ -200,8 +207,8 @@ async function holding(
   const earlier = committed.slice(0, committed.length - later.length);
   const ranges: string[] = [];
   const passedOver: string[] = [];
-  const look = async (some: readonly BackupEntry[]): Promise<StoredManifest | undefined> => {
-    const read = await mapConcurrently(some, async ({ backupId }) => await readTrusted(repository, backupId));
+  const look = async (some: readonly BackupEntry[]): Promise<StoredManifest<ManifestSummary> | undefined> => {
+    const read = await mapConcurrently(some, async ({ backupId }) => await readTrustedSummary(repository, backupId));
     for (const [i, manifest] of read.entries()) {
       if (typeof manifest === 'string') {
         passedOver.push(`${some[i]?.backupId ?? ''} was skipped: ${manifest}`);

@@ -3,7 +3,7 @@ import { KALPA_VERSION } from '../../../config';
 import type { Chain, RetentionDecision } from '../../../contract';
 import { readForPlan } from '../../../holdings';
 import { given } from '../../../objects/given';
-import { putWorkList, withSignal, writePolicies } from '../../../repository';
+import { putWorkList, withSignal, writePolicies, writeSummaries } from '../../../repository';
 import { brokenPromises, plan } from '../../../retention';
 import { startedBy } from '../../../schedules';
 import { failWith } from '../../application-failure';
@@ -27,7 +27,8 @@ export interface PlanRetentionResult {
 const FIRST = 200;
 
 /**
- * Records the policies of `kalpa.yaml` if they have changed, and decides about every backup and dump. Deletes nothing.
+ * Records the policies of `kalpa.yaml` if they have changed, decides about every backup and dump, and summarizes those
+ * that are new, so that lists of many stay quick. Deletes nothing.
  */
 export function makePlanRetention({ repository: shared, config, client }: ControlDependencies) {
   return async function planRetention({ chain, database }: PlanRetentionInput): Promise<PlanRetentionResult> {
@@ -53,6 +54,7 @@ export function makePlanRetention({ repository: shared, config, client }: Contro
       ...{ workflowId: chain.workflowId, name: 'retention', bytes: freedBytes },
       lines: decisions,
     });
+    await writeSummaries(repository);
     const ordered = [...goes, ...decisions.filter(({ decision }) => decision === 'keep')];
     const strange = decisions.filter(({ rules }) => rules.includes('not believed'));
     return {
