@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { BackUpDatabaseResult } from '../../src/contract';
+import type { BackUpDatabaseResult } from '../../../src/contract';
 import {
   layout,
   readFilesOf,
@@ -9,12 +9,12 @@ import {
   sweep,
   type ClusterStore,
   type SegmentLine,
-} from '../../src/repository';
-import type { ListedVersion, ObjectLock } from '../../src/transfer';
-import { FaultCluster } from '../support/cluster/fault-cluster';
-import { LockedStore } from '../support/store/locked-store';
-import { repositoryAs } from '../support/store/stack-store';
-import { until } from '../support/stack';
+} from '../../../src/repository';
+import type { ListedVersion, ObjectLock } from '../../../src/transfer';
+import { FaultCluster } from '../../support/cluster/fault-cluster';
+import { LockedStore } from '../../support/store/locked-store';
+import { repositoryAs } from '../../support/store/stack-store';
+import { until } from '../../support/stack';
 
 const DAY_MS = 24 * 3_600_000;
 const NAME = 'locked';
