@@ -165,6 +165,15 @@ export class FakedCluster {
     return this.workers[0]?.getStatus().numCachedWorkflows ?? 0;
   }
 
+  /** Activities that each queue of the control worker has at work: as many slots are taken. */
+  slotsTaken(): { commands: number; steps: number; streams: number; waits: number } {
+    const [commands = 0, steps = 0, streams = 0, waits = 0] = controlQueues(this.name).map(
+      ({ taskQueue }) =>
+        this.workers.find(({ options }) => options.taskQueue === taskQueue)?.getStatus().numInFlightActivities,
+    );
+    return { commands, steps, streams, waits };
+  }
+
   /** From now on nobody takes the activities of a queue. */
   async leave(taskQueue: string): Promise<void> {
     const worker = this.workers.findLast(({ options }) => options.taskQueue === taskQueue);
