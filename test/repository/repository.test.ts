@@ -6,9 +6,7 @@ import {
   closeIntent,
   type ClusterStore,
   commitManifest,
-  findBases,
   getWorkList,
-  type IntentRecord,
   isCommitted,
   layout,
   listBackups,
@@ -19,10 +17,8 @@ import {
   putWorkList,
   readArtefact,
   readBackup,
-  readFilesOf,
   readIntent,
   readManifest,
-  readSegment,
   readSegments,
   registerCluster,
   type SegmentLine,
@@ -36,6 +32,7 @@ import {
 } from '../../src/repository';
 import { openStore, type ObjectStore } from '../../src/transfer';
 import { startSeaweedfs, type Seaweedfs } from '../suites/seaweedfs';
+import { folder, header, intent, line, OF, PEER_1, PEER_2, T1, T2, T3, T9 } from './manifest-parts';
 
 let seaweedfs: Seaweedfs;
 const stores: ObjectStore[] = [];
@@ -52,81 +49,6 @@ function fresh(cluster = 'demo'): ClusterStore {
   const store = openStore(seaweedfs.config(`repository-${stores.length}`));
   stores.push(store);
   return openRepository({ store, cluster });
-}
-
-const folder = { backupId: 'ysql.orders-20261122T020007Z-3fa9c1', snapshotId: '0b5f2a0e-9c2c-4f0a-8d0e-2f6a1c3b4d5e' };
-const OF = { cluster: 'demo', backupId: folder.backupId };
-const [T1, T2, T3, T9] = ['1', '2', '3', '9'].map((digit) => digit.repeat(32)) as [string, string, string, string];
-const [PEER_1, PEER_2] = ['a'.repeat(32), 'b'.repeat(32)] as const;
-const TABLE = '00004000000030008000000000004001';
-const intent = (id: string): IntentRecord => ({
-  format: 1,
-  backupId: id,
-  cluster: 'demo',
-  database: 'ysql.orders',
-  workflowId: 'w',
-  firstRunId: 'r',
-  startedAt: '2026-11-22T02:00:07.000Z',
-  kalpaVersion: '0.1.0',
-});
-const line = (tablet: string, path: string, more: Partial<SegmentLine> = {}): SegmentLine => ({
-  tablet,
-  table: TABLE,
-  peer: PEER_1,
-  path,
-  size: 10,
-  mtimeNs: '1',
-  inode: '2',
-  birthtimeNs: '3',
-  sha256: 'a'.repeat(64),
-  crc32: 'AAAAAA==',
-  object: layout.data('demo', folder, { tablet, peer: PEER_1 }, path),
-  etag: '"e"',
-  ...more,
-});
-/** A header whose totals are those of its file lists; without any it names one of a single file, which nobody reads. */
-function header(written: SegmentRef[], more: Partial<ManifestHeader> = {}): ManifestHeader {
-  const { backupId = folder.backupId } = more;
-  const unread = {
-    key: layout.segment('demo', { ...folder, backupId }, 'n1', 0, 'c'.repeat(16)),
-    sha256: 'c'.repeat(64),
-  };
-  const segments = written.length > 0 ? written : [{ ...unread, size: 1, files: 1, bytes: 10 }];
-  const sum = (key: 'files' | 'bytes'): number => segments.reduce((total, one) => total + one[key], 0);
-  return {
-    format: 1,
-    backupId,
-    cluster: 'demo',
-    universeId: 'u',
-    database: 'ysql.orders',
-    startedAt: '2026-11-22T02:00:07.000Z',
-    yugabyteVersion: '2025.1.1.0',
-    dialect: '2025.1',
-    kalpaVersion: '0.1.0',
-    replicationFactor: 3,
-    recoveryPoint: '2026-11-22T02:00:09.123456Z',
-    hybridTime: '1795312809123456',
-    snapshotId: folder.snapshotId,
-    tables: [{ id: TABLE, name: 'orders', schema: 'public', partitions: 1, rows: 3 }],
-    invalidIndexes: [],
-    tablets: [{ id: T1, table: TABLE, peer: PEER_1, partition: { start: '', end: '' } }],
-    roles: ['yugabyte'],
-    tablespaces: [],
-    extensions: [],
-    segments,
-    artefacts: [],
-    totals: {
-      tables: 1,
-      tablets: 1,
-      files: sum('files'),
-      bytes: sum('bytes'),
-      uploadedBytes: sum('bytes'),
-      reusedBytes: 0,
-    },
-    refersTo: [],
-    store: { versioned: false, objectLock: false },
-    ...more,
-  };
 }
 
 describe('a cluster', () => {
@@ -407,93 +329,6 @@ describe('completeness', () => {
     expect(await refusedOf([line(T1, 'a'), line(T1, 'b')])).toBeUndefined();
     expect(await refusedOf([line(T1, 'a'), line(T1, 'a')])).toContain('is named twice');
     expect(await refusedOf([line(T1, 'a', { backup: other })])).toContain(`is said to be of ${other}`);
-  });
-});
-
-describe('26.1: the known files of earlier backups', () => {
-  const at = (minute: number) => `ysql.orders-20261122T02${String(minute).padStart(2, '0')}00Z-3fa9c1`;
-  const tablet = (id: string, peer: string, list?: number): ManifestHeader['tablets'][number] => ({
-    ...{ id, table: TABLE, peer, partition: { start: '', end: '' } },
-    ...(list === undefined ? {} : { list }),
-  });
-  /** A backup of these tablets, each in a list of its own. */
-  async function backUp(repository: ClusterStore, id: string, tablets: [id: string, peer: string][], listed = true) {
-    const own = { ...folder, backupId: id };
-    const segments: SegmentRef[] = [];
-    for (const [n, [of, peer]] of tablets.entries()) {
-      const object = layout.data('demo', own, { tablet: of, peer }, '000010.sst');
-      const lines = [line(of, '000010.sst', { peer, object })];
-      segments.push(await writeSegment(repository, { ...own, node: `n${n}`, n, lines }));
-    }
-    const sorted = [...segments].sort((a, b) => (a.key < b.key ? -1 : 1));
-    const named = tablets.map(([of, peer], n) => tablet(of, peer, listed ? sorted.indexOf(segments[n]!) : undefined));
-    const base = header(sorted, { backupId: id, tablets: named });
-    await commitManifest(repository, { ...base, totals: { ...base.totals, tablets: tablets.length } });
-  }
-  const wanted = { database: 'ysql.orders', tablets: new Set([T1, T2]) };
-
-  it('are those of the newest one, and of older ones for tablets that it lacks', async () => {
-    const repository = fresh();
-    await backUp(repository, at(1), [
-      [T1, PEER_1],
-      [T2, PEER_2],
-      [T9, PEER_1],
-    ]);
-    await backUp(repository, at(2), [[T1, PEER_2]]);
-    const bases = await findBases(repository, wanted);
-    expect(bases.backups).toEqual([at(2), at(1)]);
-    expect(bases.passedOver).toEqual([]);
-    expect([...bases.tablets].map(([id, { backupId: of, peer }]) => [id, of, peer])).toEqual([
-      [T1, at(2), PEER_2],
-      [T2, at(1), PEER_2],
-    ]);
-    for (const [id, { list }] of bases.tablets)
-      expect((await readSegment(repository, list)).map((one) => one.tablet)).toEqual([id]);
-  });
-
-  it('39: never come from a backup that is deleted, damaged, found bad or of an older form; all but the deleted one are named', async () => {
-    const repository = fresh();
-    await backUp(repository, at(1), [[T1, PEER_1]]);
-    await backUp(repository, at(2), [[T2, PEER_1]], false);
-    await backUp(repository, at(3), [[T1, PEER_2]]);
-    await repository.store.create(layout.tombstone('demo', at(3)), Buffer.from('{}'));
-    await backUp(repository, at(4), [[T1, PEER_2]]);
-    await writeVerification(repository, {
-      ...{ format: 1, backupId: at(4), level: 'full', ok: false },
-      ...{ verifiedAt: '2026-11-22T03:00:00.000Z', problems: ['a file is damaged'] },
-    });
-    const bases = await findBases(repository, wanted);
-    expect([...bases.tablets.keys()]).toEqual([T1]);
-    expect(bases.backups).toEqual([at(1)]);
-    expect(bases.passedOver).toEqual([expect.stringMatching(`^${at(4)}: the verification of 2026-11-22T03:00:00Z`)]);
-
-    const damaged = fresh();
-    await backUp(damaged, at(1), [[T1, PEER_1]]);
-    await damaged.store.create(layout.manifest('demo', at(2)), Buffer.from('{ "format": 1 }'));
-    const others = await findBases(damaged, wanted);
-    expect(others.backups).toEqual([at(1)]);
-    expect(others.passedOver).toEqual([expect.stringContaining(layout.manifest('demo', at(2)))]);
-  });
-
-  it('are recorded as bytes per owner, and a manifest whose sums don’t match is refused', async () => {
-    const repository = fresh();
-    const own = layout.data('demo', { ...folder, backupId: at(1) }, { tablet: T1, peer: PEER_1 }, 'a');
-    const lines = [line(T1, 'a', { object: own, backup: at(1), size: 7 }), line(T1, 'b')];
-    const segment = await writeSegment(repository, { ...folder, node: 'n1', n: 0, lines });
-    const found = await checkCompleteness([T1], readSegments(repository, [segment]), OF);
-    expect(found.refersTo).toEqual([{ backupId: at(1), files: 1, bytes: 7 }]);
-    const pack = { object: own, backup: at(1), packBytes: 20 };
-    const packed = [line(T1, 'a', { ...pack, offset: 0, size: 7 }), line(T1, 'b', { ...pack, offset: 7, size: 6 })];
-    expect((await checkCompleteness([T1], [packed], OF)).refersTo).toEqual([
-      { backupId: at(1), files: 2, bytes: 13, unusedBytes: 7 }, // the pack is kept whole, once
-    ]);
-    const base = header([segment], { refersTo: found.refersTo });
-    await expect(commitManifest(repository, base)).rejects.toThrow(/17 bytes 17 are new and 0 of earlier backups/);
-    await commitManifest(repository, { ...base, totals: { ...base.totals, uploadedBytes: 10, reusedBytes: 7 } });
-    const { header: read } = await readManifest(repository, folder.backupId);
-    const files: SegmentLine[] = [];
-    for await (const one of readFilesOf(repository, read)) files.push(one);
-    expect(files.map(({ object }) => object)).toEqual([own, line(T1, 'b').object]);
   });
 });
 

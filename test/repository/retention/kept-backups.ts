@@ -2,12 +2,15 @@ import {
   closeIntent,
   commitManifest,
   layout,
+  listBackups,
   writeIntent,
   writeSegment,
+  writeTombstone,
   type ClusterStore,
   type ManifestHeader,
   type SegmentLine,
 } from '../../../src/repository';
+import { MemoryStore } from '../../support/store/memory-store';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -92,4 +95,20 @@ function headerOf(
     refersTo,
     store: { versioned: false, objectLock: false },
   };
+}
+
+export const said = { reason: 'not needed any more', by: 'ines' };
+export const tombstone = async (repository: ClusterStore, id: string) =>
+  await writeTombstone(repository, { kind: 'backup', id, ...said });
+export const stateOf = async (repository: ClusterStore, id: string) =>
+  (await listBackups(repository)).find(({ backupId }) => backupId === id)?.state;
+
+/** The first has two files, one of which the second needs; the third needs and is needed by none. */
+export async function three(memory = new MemoryStore()): Promise<{ memory: MemoryStore; repository: ClusterStore }> {
+  const repository = { store: memory.open(), cluster: 'demo' };
+  const [A, B, C] = [idOf(1), idOf(2), idOf(3)];
+  await makeBackup(repository, A, { own: ['1', '2'] });
+  await makeBackup(repository, B, { own: ['3'], others: { [A]: ['2'] } });
+  await makeBackup(repository, C, { own: ['4'] });
+  return { memory, repository };
 }
