@@ -1,3 +1,4 @@
+import { addTo } from '../../src/objects/grouped';
 import type { MemoryStore } from '../support/store/memory-store';
 import type { ModelCluster } from './model-cluster';
 import { unpacked } from './stand-ins';
@@ -242,9 +243,19 @@ export class Witness {
     if (!this.damaged.has(key)) this.damaged.set(key, Buffer.from(this.memory.bytesOf(key) ?? ''));
   }
 
-  /** Of a committed backup, what is not as it was committed. */
-  spoiledOf({ needs }: KnownBackup): string[] {
-    return [...needs].flatMap(([key, bytes]) => (this.memory.bytesOf(key)?.equals(bytes) === true ? [] : [key]));
+  /** Of a committed backup, what is not as it was committed: of a pack only the files that belong to it. */
+  spoiledOf({ needs, files }: KnownBackup): string[] {
+    const packed = new Map<string, KnownFile[]>();
+    for (const file of files) if (file.offset !== undefined) addTo(packed, file.object, file);
+    return [...needs].flatMap(([key, bytes]) => {
+      const found = this.memory.bytesOf(key);
+      const isWhole = packed.has(key)
+        ? packed
+            .get(key)
+            ?.every(({ offset = 0, content }) => found?.subarray(offset, offset + content.length).equals(content))
+        : found?.equals(bytes);
+      return isWhole === true ? [] : [key];
+    });
   }
 
   /** Keys below `backups/` that no committed backup needs that is not deleted for good. */
