@@ -75,7 +75,7 @@ export class Ysql {
     maySilenceTriggers(this.connection, database, options);
   rowChecks = (database: string, tables: readonly QualifiedName[], options?: SqlOptions): Promise<RowCheck[]> =>
     rowChecks(this.connection, database, tables, options);
-  countViolators = (database: string, check: RowCheck, options?: SqlOptions): Promise<number> =>
+  countViolators = (database: string, check: RowCheck, options?: SqlOptions): Promise<number | undefined> =>
     countViolators(this.connection, database, check, options);
   fingerprintTable = (database: string, table: QualifiedName, options?: ReadAt): Promise<TableFingerprint> =>
     fingerprintTable(this.connection, database, table, options);

@@ -46,7 +46,7 @@ export const ysqlApi = (cluster: Cluster): DatabaseApi => ({
   /** The cluster's version and this database's row of `pg_yb_catalog_version`. A plain CREATE TABLE changes neither. */
   catalogVersion: async (name, options) => {
     const { version } = await cluster.run(ysqlCatalogVersion, {}, options);
-    const own = await cluster.sql.catalogVersionOfDatabase(name);
+    const own = await cluster.sql.catalogVersionOfDatabase(name, options);
     return own === undefined ? String(version) : `${version}/${own}`;
   },
 

@@ -274,6 +274,19 @@ it('22.8: a key that is NOT VALID says nothing of rows that were there before: t
   expect(check && (await cluster.yugabyte.sql.countViolators(target, check))).toBe(2);
 });
 
+it('22.8: a count of violating rows that takes too long is no failure, and ends when it is cancelled', async () => {
+  const { sql } = cluster.yugabyte;
+  const slow = { ...{ name: 'foreign key "slow"', table: { schema: 'public', name: 'c' } }, validated: false };
+  const check = { ...slow, violators: 'FROM (SELECT pg_catalog.pg_sleep(60)) AS scan' };
+  expect(await sql.countViolators('yugabyte', check, { timeoutMs: 200 })).toBeUndefined();
+  const cancel = new AbortController();
+  const counted = sql.countViolators('yugabyte', check, { signal: cancel.signal });
+  setTimeout(() => {
+    cancel.abort(new Error('cancelled'));
+  }, 200);
+  await expect(counted).rejects.toThrow('cancelled');
+});
+
 it('22.8: whether the user may disable triggers for its session is asked of the server', async () => {
   const { sql, tools, address } = cluster;
   await sql('yugabyte', 'CREATE ROLE plain LOGIN');

@@ -76,7 +76,7 @@ export function makeDumpSchema(dependencies: ControlDependencies) {
     const lost = new LostInDump(await cluster.sql.losable(database, { signal: options.signal }));
     lost.note(scanSql(String(content)));
     warnings.push(...lost.warnings(backup.database));
-    const found = await cluster.sql.readSequences(database);
+    const found = await cluster.sql.readSequences(database, { signal: options.signal });
     const { sequences, dropped } = ofSnapshotMoment ? sequencesIn(String(content), found) : { sequences: found };
     if (dropped !== undefined)
       return { artefacts: [], inconsistent: `the sequence ${dropped} was dropped while the schema was dumped` };

@@ -35,9 +35,11 @@ export function makeCarrySequences(dependencies: ControlDependencies) {
     await confirmSameDatabase(yugabyte, { database, namespaceId }, signal);
     await confirmSameDatabase(yugabyte, { database: `ysql.${scratchName}`, namespaceId: cloneId }, signal);
     const { sql } = yugabyte;
-    const there = new Set((await sql.readSequences(scratchName)).map(shownName));
-    const carried = (await sql.readSequences(bareName(database))).filter((one) => there.has(shownName(one)));
-    const { outOfBounds } = await sql.setSequences(scratchName, carried);
+    const there = new Set((await sql.readSequences(scratchName, { signal })).map(shownName));
+    const carried = (await sql.readSequences(bareName(database), { signal })).filter((one) =>
+      there.has(shownName(one)),
+    );
+    const { outOfBounds } = await sql.setSequences(scratchName, carried, { signal });
     return { sequences: carried.length, warnings: outOfBounds.map(outOfBoundsWarning) };
   };
 }

@@ -18,8 +18,9 @@ export function makeEndSessions(dependencies: ControlDependencies) {
   } & KnownDatabase): Promise<{ ended: number }> {
     await confirmGuardians(dependencies, guarded);
     const yugabyte = dependencies.yugabyte();
-    await confirmSameDatabase(yugabyte, known, cancellationSignal());
+    const signal = cancellationSignal();
+    await confirmSameDatabase(yugabyte, known, signal);
     const { database } = known;
-    return { ended: await yugabyte.api(database).endSessions(bareName(database)) };
+    return { ended: await yugabyte.api(database).endSessions(bareName(database), { signal }) };
   };
 }

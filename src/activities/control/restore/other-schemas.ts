@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { cancellationSignal } from '@temporalio/activity';
 import { apiOf } from '../../../contract';
 import { SqlFailed, withoutHidden, type Yugabyte } from '../../../yugabyte';
 import type { ControlDependencies } from '../dependencies';
@@ -18,7 +19,7 @@ export type OtherSchemas = Record<string, string>;
  */
 export function makeLookAtOtherSchemas({ yugabyte }: ControlDependencies) {
   return async function lookAtOtherSchemas({ database }: { database: string }): Promise<OtherSchemas> {
-    return await otherSchemas(yugabyte(), database);
+    return await otherSchemas(yugabyte(), database, cancellationSignal());
   };
 }
 
@@ -34,16 +35,16 @@ export function makeOtherSchemasSince({ yugabyte }: ControlDependencies) {
     database: string;
     before: OtherSchemas;
   }): Promise<{ changed: string[] }> {
-    const now = await otherSchemas(yugabyte(), database);
+    const now = await otherSchemas(yugabyte(), database, cancellationSignal());
     const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
     return { changed: names.filter((name) => before[name] !== now[name]) };
   };
 }
 
-async function otherSchemas(yugabyte: Yugabyte, database: string): Promise<OtherSchemas> {
+async function otherSchemas(yugabyte: Yugabyte, database: string, signal: AbortSignal): Promise<OtherSchemas> {
   const { keyspaces, tables } = await withoutHidden(yugabyte, await yugabyte.http.dumpEntities());
   const others = keyspaces.filter(({ api, name }) => api === apiOf(database) && `${api}.${name}` !== database);
-  const versions = await catalogVersions(yugabyte, database);
+  const versions = await catalogVersions(yugabyte, database, signal);
   return Object.fromEntries(
     others.map(({ id, name }) => {
       const own = tables.filter(({ keyspaceId }) => keyspaceId === id).map((table) => `${table.id} ${table.name}`);
@@ -53,12 +54,16 @@ async function otherSchemas(yugabyte: Yugabyte, database: string): Promise<Other
   );
 }
 
-async function catalogVersions(yugabyte: Yugabyte, database: string): Promise<Map<string, string | undefined>> {
-  const databases = (await yugabyte.sql.listDatabases()).filter(({ name }) => `ysql.${name}` !== database);
+async function catalogVersions(
+  yugabyte: Yugabyte,
+  database: string,
+  signal: AbortSignal,
+): Promise<Map<string, string | undefined>> {
+  const databases = (await yugabyte.sql.listDatabases({ signal })).filter(({ name }) => `ysql.${name}` !== database);
   const versions = new Map<string, string | undefined>();
   for (const { name } of databases.slice(0, MAX_VERSIONS))
     try {
-      versions.set(name, await yugabyte.sql.catalogVersionOfDatabase(name));
+      versions.set(name, await yugabyte.sql.catalogVersionOfDatabase(name, { signal }));
     } catch (error) {
       if (!(error instanceof SqlFailed) || error.code !== '3D000') throw error; // dropped since it was listed
     }

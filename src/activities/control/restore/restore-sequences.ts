@@ -1,3 +1,4 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { z } from 'zod';
 import { readJson, textLines, textOf } from '../../../untrusted';
 import { outOfBoundsWarning, shownName, type OutOfBounds, type SequenceState } from '../../../yugabyte';
@@ -27,8 +28,9 @@ export function makeRestoreSequences(dependencies: ControlDependencies) {
     const { sql } = dependencies.yugabyte();
     const header = await headerOf(dependencies, backup);
     const sequences = recordedSequences(await artefactOf(dependencies, backup, header, 'sequences'), backup.backupId);
-    const { outOfBounds } = await sql.setSequences(scratchName, sequences);
-    const found = await sql.readSequences(scratchName);
+    const options = { signal: cancellationSignal() };
+    const { outOfBounds } = await sql.setSequences(scratchName, sequences, options);
+    const found = await sql.readSequences(scratchName, options);
     failIfOther(sequences, found, { backupId: backup.backupId, but: outOfBounds });
     return {
       sequences: sequences.length,

@@ -1,3 +1,4 @@
+import { SqlFailed } from '../../errors';
 import { quoteIdentifier, quoteQualified, type QualifiedName } from '../session/quote';
 import type { SqlConnection, SqlOptions } from '../session/sql-connection';
 
@@ -186,22 +187,28 @@ function ofExclusion(row: ExclusionRow): RowCheck {
   };
 }
 
-/** The number of rows that violate each check, at most a thousand. */
+/**
+ * The number of rows that violate a check, at most a thousand; undefined if a scan of the table did not find them in
+ * the time of a statement.
+ */
 export async function countViolators(
   sql: SqlConnection,
   database: string,
   { name, violators }: RowCheck,
   options?: SqlOptions,
-): Promise<number> {
-  return await sql.use(
-    database,
-    `check the ${name}`,
-    async (query) => {
-      const [row] = await query<{ rows: string }>(
-        `SELECT count(*)::text AS rows FROM (SELECT 1 ${violators} LIMIT 1000) AS found`,
-      );
-      return Number(row?.rows ?? 0);
-    },
-    options,
-  );
+): Promise<number | undefined> {
+  const count = `SELECT count(*)::text AS rows FROM (SELECT 1 ${violators} LIMIT 1000) AS found`;
+  try {
+    const [row] = await sql.use(
+      database,
+      `check the ${name}`,
+      async (query) => await query<{ rows: string }>(count),
+      options,
+    );
+    return Number(row?.rows ?? 0);
+  } catch (error) {
+    options?.signal?.throwIfAborted();
+    if (error instanceof SqlFailed && error.code === '57014') return undefined; // query_canceled
+    throw error;
+  }
 }
