@@ -10,7 +10,7 @@ const timing = { preflightDeadline: '40s' };
 const DOWN_MS = 7_000;
 const ELECTION_MS = 2_000;
 
-/** The lines that the run's page shows of what is waited for, until the run has ended; each is also given to `onLine`. */
+/** The lines of the page on what is waited for, until the run has ended; each is also given to `onLine`. */
 async function toldBy(run: WorkflowHandle, onLine: (line: string) => void = () => undefined): Promise<string> {
   const told = new Set<string>();
   while ((await run.describe()).status.name === 'RUNNING') {
