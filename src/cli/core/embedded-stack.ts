@@ -22,15 +22,14 @@ export interface StartedTemporal {
 
 /**
  * Starts the clone's own Temporal for this command. Undefined if one is at hand: something answers at the address, or
- * the address is one that someone configured. Throws `CommandError`.
+ * the address is one that someone configured (`standard`: the default, another one in tests). Throws `CommandError`.
  */
 export async function startTemporal(
   { address, namespace, connectionOptions: { tls, apiKey } }: TemporalSettings,
   env: NodeJS.ProcessEnv,
+  standard: string = modules.config().DEFAULT_TEMPORAL_ADDRESS,
 ): Promise<StartedTemporal | undefined> {
-  const { DEFAULT_TEMPORAL_ADDRESS } = modules.config();
-  const configured =
-    address !== DEFAULT_TEMPORAL_ADDRESS || namespace !== 'default' || Boolean(tls) || apiKey !== undefined;
+  const configured = address !== standard || namespace !== 'default' || Boolean(tls) || apiKey !== undefined;
   if (configured || (await acceptsConnections(address))) return undefined;
   const script = stackScript('temporal-alone');
   if (!existsSync(script))
