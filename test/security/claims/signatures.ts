@@ -137,6 +137,11 @@ export const signatures: Section = {
       'whatever bytes of a signed manifest are replaced',
     ],
     [
+      'Of many backups it shows what a signed summary repeats',
+      'repository/many-backups',
+      'show a manifest that was replaced since, or whose key is no longer trusted',
+    ],
+    [
       'Without keys every backup in the bucket is trusted',
       'cli/doctor/doctor-report',
       '23.2: says what it means that nothing is signed',
@@ -247,6 +252,7 @@ export const signatures: Section = {
       'security/bucket/signed-records',
       '23.2: of backups the rows stay',
     ],
+    ['| `summaries/`', 'security/bucket/every-kind', '26.8: a record of the kind %s'],
     ['| `repairs/`', 'activities/verification/repair', 'a forged repair changes no content'],
     [
       '| `proofs/`, `dump-proofs/`',
