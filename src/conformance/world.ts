@@ -1,6 +1,6 @@
 import type { KalpaClient } from '../client';
 import type { ResolvedConfig } from '../config';
-import type { OperationName, OperationTypes } from '../contract';
+import type { OperationName, OperationTypes, Progress } from '../contract';
 import type { ObjectStore } from '../transfer';
 import type { SqlConnection, Yugabyte } from '../yugabyte';
 import { nameOf } from './names';
@@ -52,13 +52,18 @@ export class World {
       this.interrupt.removeEventListener('abort', cancel);
     });
     ended.catch(() => undefined); // whoever waits for the result is told
-    return { result: async () => await ended, cancel: async () => await handle.cancel() };
+    return {
+      result: async () => await ended,
+      progress: async () => await handle.progress(),
+      cancel: async () => await handle.cancel(),
+    };
   }
 }
 
 /** A run that goes on. */
 export interface Started<O extends OperationName> {
   result(): Promise<OperationTypes[O]['result']>;
+  progress(): Promise<Progress>;
   /** Asks it to stop and clean up; `result` then throws `KalpaFailure` of type `Cancelled`. */
   cancel(): Promise<void>;
 }

@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KalpaFailure } from '../../client';
+import { BACKUP_PHASES } from '../../contract';
 import { listSnapshots } from '../../yugabyte';
 import { Difference } from '../steps';
 import type { Started, World } from '../world';
 import type { Chapter, Subject } from './chapter';
+
+const POLL_MS = 200;
 
 /** `backUpDatabase`: backs up each subject, then tries what must be refused. */
 export const backupChapter: Chapter = async (world, { subjects, backups, grouped }) => {
@@ -44,29 +48,20 @@ async function backUpGrouped(world: World, database: `ysql.${string}`): Promise<
 /** The second of two backups of a database is refused; the first is cancelled then, and leaves no snapshot. */
 async function twoAtOnce(world: World, { database, kind }: Subject): Promise<void> {
   const { steps } = world;
-  let first: Started<'backUpDatabase'> | undefined;
+  let running: Started<'backUpDatabase'> | undefined;
   await steps.refusal('backup', 'two at once, the second one not to wait', { type: 'DatabaseBusy' }, async () => {
-    const starts = await Promise.allSettled(
-      [1, 2].map(async () => await world.start('backUpDatabase', { database, whenBusy: 'fail' })),
-    );
-    const runs = starts.filter((start) => start.status === 'fulfilled').map(({ value }) => value);
-    [first] = runs;
-    const [unstarted] = starts.filter((start) => start.status === 'rejected');
-    if (unstarted) throw unstarted.reason;
-    const refused = await Promise.race(
-      runs.map(async (run) => ({ run, reason: await run.result().then(() => undefined, asFailure) })),
-    );
-    first = runs.find((run) => run !== refused.run);
-    if (refused.reason) throw refused.reason;
+    running = await world.start('backUpDatabase', { database });
+    await untilItsSnapshot(running);
+    await world.run('backUpDatabase', { database, whenBusy: 'fail' });
   });
+  const first = running;
   if (!first) return;
-  const running = first;
   await steps.run(
     'backup',
     `cancel the backup of the ${kind} database that runs`,
     async () => {
-      await running.cancel();
-      const failure = await running.result().then(() => undefined, asFailure);
+      await first.cancel();
+      const failure = await first.result().then(() => undefined, asFailure);
       if (failure && failure.type !== 'Cancelled') throw failure;
       const snapshots = await world.yugabyte.run(listSnapshots, { details: true });
       const left = snapshots.filter(
@@ -78,6 +73,19 @@ async function twoAtOnce(world: World, { database, kind }: Subject): Promise<voi
     },
     (failure) => (failure ? 'it left no snapshot' : 'it had ended before; no snapshot is left'),
   );
+}
+
+/** Until its lock is held and its snapshot is being taken, or it has ended. */
+async function untilItsSnapshot(run: Started<'backUpDatabase'>): Promise<void> {
+  const ended = run.result().then(
+    () => true,
+    () => true,
+  );
+  for (;;) {
+    const { phase } = await run.progress().catch(() => ({ phase: '' })); // its worker may be busy
+    if (BACKUP_PHASES.some((one) => one === phase && one !== 'preflight')) return;
+    if (await Promise.race([ended, sleep(POLL_MS, false)])) return;
+  }
 }
 
 function asFailure(error: unknown): KalpaFailure {
