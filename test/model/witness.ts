@@ -21,8 +21,6 @@ export interface KnownFile {
 /** A backup that was committed. */
 export interface KnownBackup {
   id: string;
-  /** When its manifest was written, ms since 1970. */
-  at: number;
   snapshotId: string;
   uploadedBytes: number;
   files: KnownFile[];
@@ -116,7 +114,6 @@ export class Witness {
     };
     const backup: KnownBackup = {
       id,
-      at: this.memory.now,
       snapshotId,
       uploadedBytes: totals.uploadedBytes,
       files: [],
@@ -196,7 +193,8 @@ export class Witness {
 
   /**
    * What deletions may have broken together that would each have broken nothing: fewer were left than are to be when an
-   * undamaged backup was deleted for good. One that was deleted then and given back later counts as left.
+   * undamaged backup was deleted for good. One that was deleted then and given back later counts as left, and so does
+   * one that was made later: a deletion looks again after it was written.
    */
   tooFew(minimumCopies: number): string | undefined {
     if (this.unfinished > 0) return undefined;
@@ -204,7 +202,7 @@ export class Witness {
       const at = this.deletedForGood(id);
       if (at === undefined || at <= this.boundSince + 2_000 || !this.isWhole(id)) continue;
       const left = [...this.backups.values()].filter(
-        (one) => one.id !== id && one.at <= at && (this.deletedForGood(one.id) ?? Infinity) > at,
+        ({ id: other }) => other !== id && (this.deletedForGood(other) ?? Infinity) > at,
       );
       if (left.length < minimumCopies)
         return `${left.length} were left, and ${minimumCopies} are always to be, when ${id} was deleted.`;
