@@ -21,15 +21,13 @@ import {
 import { createRequire } from 'node:module';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { startSeaweedfs } from './seaweedfs.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
 const require = createRequire(import.meta.url);
-const { freePorts } = require('../dist/stack/free-ports.js');
-const { S3_PORTS, s3Keys, seaweedfsService } = require('../dist/stack/servers/seaweedfs.js');
 const { planPacks } = require('../dist/src/transfer/upload/plan-upload.js');
 const { listFiles } = require('../dist/src/transfer/index.js');
 
@@ -151,30 +149,6 @@ async function startSink() {
   };
 }
 
-async function startSeaweedfs() {
-  const numbers = await freePorts(S3_PORTS.length);
-  const ports = Object.fromEntries(S3_PORTS.map((name, i) => [name, numbers[i]]));
-  const dir = join(home, 'seaweedfs');
-  const { accessKeyId, secretAccessKey } = s3Keys(dir, 'bench');
-  const credentials = { accessKeyId, secretAccessKey };
-  const weed = join(root, '.kalpa', 'tools', 'venv', 'bin', 'weed');
-  const service = seaweedfsService(weed, { dir, ports, keys: credentials, bucket: 'bench', discard: true });
-  const child = spawn(service.command, service.args, { env: service.env, stdio: 'ignore' });
-  children.add(child);
-  for (let tries = 0; !(await service.ready()); tries += 1) {
-    if (tries === 300) throw new Error('SeaweedFS did not begin to answer within 30 s.');
-    await pause(100);
-  }
-  return {
-    bucket: 'bench',
-    prefix: '',
-    region: 'us-east-1',
-    endpoint: `http://127.0.0.1:${ports.s3}`,
-    forcePathStyle: true,
-    credentials,
-  };
-}
-
 /** Runs a program to its end and gives the line of JSON that it printed last. */
 async function figures(command, args, env) {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -261,7 +235,7 @@ const median = (numbers) => {
 const number = (value, digits = 0) =>
   value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits });
 
-const STORES = { sink: startSink, seaweedfs: startSeaweedfs };
+const STORES = { sink: startSink, seaweedfs: () => startSeaweedfs(home, children) };
 const sets = chosen('sets').map(makeSet);
 const plans = {};
 for (const set of sets) {

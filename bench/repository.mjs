@@ -7,16 +7,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { generateRepository } from './generated-repository.mjs';
 import { folderStore, prepareRepository } from './repository-plan.mjs';
+import { startSeaweedfs } from './seaweedfs.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
-const { freePorts } = require('../dist/stack/free-ports.js');
-const { S3_PORTS, s3Keys, seaweedfsService } = require('../dist/stack/servers/seaweedfs.js');
 const { newSigningKey, openRepository, trustOf } = require('../dist/src/repository/index.js');
 const { openStore } = require('../dist/src/transfer/index.js');
 
@@ -36,24 +34,6 @@ process.once('exit', () => {
   rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
-
-async function startSeaweedfs() {
-  const numbers = await freePorts(S3_PORTS.length);
-  const ports = Object.fromEntries(S3_PORTS.map((name, i) => [name, numbers[i]]));
-  const dir = join(home, 'seaweedfs');
-  const { accessKeyId, secretAccessKey } = s3Keys(dir, 'bench');
-  const credentials = { accessKeyId, secretAccessKey };
-  const weed = join(dirname(here), '.kalpa', 'tools', 'venv', 'bin', 'weed');
-  const service = seaweedfsService(weed, { dir, ports, keys: credentials, bucket: 'bench', discard: true });
-  const child = spawn(service.command, service.args, { env: service.env, stdio: 'ignore' });
-  children.add(child);
-  for (let tries = 0; !(await service.ready()); tries += 1) {
-    if (tries === 300) throw new Error('SeaweedFS did not begin to answer within 30 s.');
-    await pause(100);
-  }
-  const endpoint = `http://127.0.0.1:${ports.s3}`;
-  return { bucket: 'bench', prefix: '', region: 'us-east-1', endpoint, forcePathStyle: true, credentials };
-}
 
 /** What one case costs, in a process of its own. */
 async function measure(job) {
@@ -101,7 +81,7 @@ const chosen = CASES.filter(({ name }) => !values.cases || values.cases.split(',
 async function jobsOf() {
   const jobs = {};
   if (chosen.some(({ name }) => name !== 'plan' && name !== 'manifest')) {
-    const s3 = await startSeaweedfs();
+    const s3 = await startSeaweedfs(home, children);
     const store = openStore(s3);
     const as = (privateKey) => openRepository({ store, cluster: CLUSTER, trust: trust(privateKey) });
     console.error(`Writing a repository of ${count(BACKUPS)} backups …`);

@@ -7,7 +7,7 @@ import {
   liveLeases,
   newestPolicies,
   readDump,
-  readTrustedSummary,
+  readTrustedWithoutLists,
   readVerification,
   provedVerdict,
   REHEARSAL,
@@ -93,7 +93,7 @@ function claim({ holds, leases }: Claims, id: string): Pick<BackupOrDump, 'hold'
 async function readBackupEntry(repository: ClusterStore, entry: BackupEntry): Promise<BackupOrDump> {
   const { backupId: id, database, startedAt } = entry;
   const base = { id, kind: 'backup' as const, database };
-  const read = await readTrustedSummary(repository, id).catch((error: unknown) => {
+  const read = await readTrustedWithoutLists(repository, id).catch((error: unknown) => {
     if (isRepositoryError(error, 'ManifestInvalid') || isRepositoryError(error, 'NotFound')) return error.message;
     throw error;
   });

@@ -3,8 +3,8 @@ import type { ClusterStore } from './cluster-store';
 import { oldestFirst, listStates, BACKUP_PROTOCOL } from './commit-protocol';
 import { encodeName } from './layout/encode-name';
 import { layout, type ClosedEnd } from './layout/layout';
-import { readManifest, readSummary, type StoredManifest } from './backups/manifests';
-import type { ManifestSummary } from './backups/manifest-schema';
+import { readManifest, readWithoutLists, type StoredManifest } from './backups/manifests';
+import type { HeaderWithoutLists } from './backups/manifest-schema';
 import { RepositoryError } from './repository-error';
 import { isDeleted } from './retention/deletions';
 import { Moved, Untrusted } from './signing/trust';
@@ -120,11 +120,11 @@ export async function readTrusted(repository: ClusterStore, backupId: string): P
 }
 
 /** The same without tables and tablets: for whoever asks it of many. */
-export async function readTrustedSummary(
+export async function readTrustedWithoutLists(
   repository: ClusterStore,
   backupId: string,
-): Promise<StoredManifest<ManifestSummary> | string> {
-  return await orUntrusted(async () => await readSummary(repository, backupId));
+): Promise<StoredManifest<HeaderWithoutLists> | string> {
+  return await orUntrusted(async () => await readWithoutLists(repository, backupId));
 }
 
 async function orUntrusted<T>(read: () => Promise<T>): Promise<T | string> {

@@ -11,7 +11,7 @@ export {
   newestBackup,
   readBackup,
   readTrusted,
-  readTrustedSummary,
+  readTrustedWithoutLists,
   verdictOf,
   type BackupEntry,
   type BackupState,
@@ -54,7 +54,7 @@ export type {
   ArtefactKind,
   ArtefactRef,
   ManifestHeader,
-  ManifestSummary,
+  HeaderWithoutLists,
   SegmentLine,
   SegmentRef,
 } from './backups/manifest-schema';

@@ -88,31 +88,44 @@ describe('27.5: a node that is lost while a backup goes on in rounds', () => {
     expect(plans.slice(3).map(hasLost)).toEqual([true, true, true]);
   }, 120_000);
 
-  it('is waited for by a round that lacks a replica without it, and used in the same round', async () => {
-    await lose();
-    const plans: PlanCopiesInput[] = [];
-    cluster.use({
-      planCopies: async (input) => {
-        plans.push(input);
-        if (input.round === 1 || hasLost(input)) return plan([planOf(hasLost(input) ? LOST : THERE)]);
-        await comeBack();
-        return plan([], 2);
-      },
-      copyTablets: async (input) =>
-        input.uuid === LOST_UUID
-          ? await standard.copyTablets(input)
-          : { missed: { work: input.batch.work, tablets: 2, reason: 'a replica was moved away' } },
-    });
-    const run = await start();
-    const { warnings = [] } = (await run.result()) as { warnings?: string[] };
-    expect(plans.map((one) => [one.round, hasLost(one)])).toEqual([
-      [1, false],
-      [2, false],
-      [2, true],
-    ]);
-    // The snapshot was not taken again.
-    expect(warnings).toEqual([expect.stringMatching(/could not be copied; other replicas were copied instead/)]);
-  }, 120_000);
+  it.each([
+    ['is waited for by a round that lacks a replica without it, and used in the same round', false],
+    ['is used in that round, too, if it has answered before the plan is there', true],
+  ])(
+    '%s',
+    async (_, answersFirst) => {
+      await lose();
+      const plans: PlanCopiesInput[] = [];
+      let answered = false;
+      cluster.use({
+        describeNode: async (input) => {
+          answered ||= plans.length > 0 && input.uuid === LOST_UUID;
+          return await standard.describeNode(input);
+        },
+        planCopies: async (input) => {
+          plans.push(input);
+          if (input.round === 1 || hasLost(input)) return plan([planOf(hasLost(input) ? LOST : THERE)]);
+          await comeBack();
+          if (answersFirst) await cluster.until('it was asked in passing', () => answered, 60_000);
+          return plan([], 2);
+        },
+        copyTablets: async (input) =>
+          input.uuid === LOST_UUID
+            ? await standard.copyTablets(input)
+            : { missed: { work: input.batch.work, tablets: 2, reason: 'a replica was moved away' } },
+      });
+      const run = await start();
+      const { warnings = [] } = (await run.result()) as { warnings?: string[] };
+      expect(plans.map((one) => [one.round, hasLost(one)])).toEqual([
+        [1, false],
+        [2, false],
+        [2, true],
+      ]);
+      // The snapshot was not taken again.
+      expect(warnings).toEqual([expect.stringMatching(/could not be copied; other replicas were copied instead/)]);
+    },
+    120_000,
+  );
 
   /** How often a run asked whether the lost node is there, and how many of these questions were open at each plan. */
   async function questionsOf(run: WorkflowHandle): Promise<{ asked: number; openAtPlans: number[] }> {

@@ -10,7 +10,7 @@ import { referencesOf } from '../retention/references';
 import { openEnvelope } from '../signing/envelope';
 import { readFacts, SMALL_BYTES } from './manifest-facts';
 import { manifestHeader } from './manifest-schema';
-import { readSummary } from './manifests';
+import { readWithoutLists } from './manifests';
 
 /** What a backup or dump holds, and whose objects it needs. */
 export interface Account {
@@ -53,7 +53,7 @@ export async function readAccount(
       return { bytes: totals.bytes, ownBytes: totals.bytes, label: undefined, refersTo: [] };
     }
     const key = layout.manifest(cluster, id);
-    const whole = async () => (await readSummary(unsigned, id)).header;
+    const whole = async () => (await readWithoutLists(unsigned, id)).header;
     const header = await readFacts(unsigned, { kind: 'manifest', key, bytes: manifestBytes }, accountFacts, async () =>
       // Of thousands of small manifests, only the fields that are shown are read.
       manifestBytes <= SMALL_BYTES

@@ -5,7 +5,7 @@ import { dumpClosings, dumpIntents, readDump, type DumpEntry } from '../dumps/du
 import { CLOSED_ENDS, layout, type BackupKind, type ClosedEnd } from '../layout/layout';
 import { readFacts } from './manifest-facts';
 import { manifestHeader } from './manifest-schema';
-import { readSummary } from './manifests';
+import { readWithoutLists } from './manifests';
 import { factsOfDump } from './accounts';
 import { readSummaries } from './summaries';
 import { isRepositoryError } from '../repository-error';
@@ -102,7 +102,7 @@ async function detailBackup(
       repository,
       { kind: 'manifest', key: layout.manifest(cluster, backupId), bytes: entry.manifestBytes ?? 0 },
       factsOfBackup(backupId, cluster),
-      async () => (await readSummary(repository, backupId)).header,
+      async () => (await readWithoutLists(repository, backupId)).header,
     );
     const { bytes, uploadedBytes } = header.totals;
     const { recoveryPoint } = header;

@@ -1,6 +1,12 @@
 import type { ClusterStore } from '../cluster-store';
 import { relativeToCluster, ownerOfKey } from '../layout/layout';
-import { LISTS, type ManifestHeader, type ManifestSummary, type SegmentLine, type SegmentRef } from './manifest-schema';
+import {
+  LISTS,
+  type ManifestHeader,
+  type HeaderWithoutLists,
+  type SegmentLine,
+  type SegmentRef,
+} from './manifest-schema';
 import { isRepositoryError, RepositoryError } from '../repository-error';
 import { ownerProblem } from './completeness';
 import { listProblem } from './list-problem';
@@ -11,7 +17,7 @@ import { readSegment } from './segments';
  * requested one, not that it makes sense: anyone who may create objects can write one. Lists that are in artefacts are
  * judged by `listsProblem` once they are read.
  */
-export function headerProblem(header: ManifestSummary): string | undefined {
+export function headerProblem(header: HeaderWithoutLists): string | undefined {
   const { tables, tablets, segments, artefacts, totals } = header;
   if (segments.length === 0) return 'it names no tables or no files';
   const twice =
@@ -41,7 +47,7 @@ export function listsProblem({
   tablets,
   segments,
   totals,
-}: Pick<ManifestSummary, 'tables' | 'tablets' | 'segments' | 'totals'>): string | undefined {
+}: Pick<HeaderWithoutLists, 'tables' | 'tablets' | 'segments' | 'totals'>): string | undefined {
   if (tables?.length === 0 || tablets?.length === 0) return 'it names no tables or no files';
   const twice = firstTwice((tables ?? []).map(({ id }) => id)) ?? firstTwice((tablets ?? []).map(({ id }) => id));
   if (twice !== undefined) return `it names ${twice} twice`;
@@ -109,7 +115,7 @@ export async function* readFilesOf(
 }
 
 /** The backups whose objects a backup may name: itself, and those that it refers to. */
-const ownersOf = ({ backupId, refersTo }: ManifestSummary): ReadonlySet<string> =>
+const ownersOf = ({ backupId, refersTo }: HeaderWithoutLists): ReadonlySet<string> =>
   new Set([backupId, ...refersTo.map((one) => one.backupId)]);
 
 const isOf = (owners: ReadonlySet<string>, key: string): boolean => owners.has(ownerOfKey(key));

@@ -13,7 +13,7 @@ import {
   type ArtefactRef,
   type ListKind,
   type ManifestHeader,
-  type ManifestSummary,
+  type HeaderWithoutLists,
 } from './manifest-schema';
 
 /**
@@ -23,7 +23,7 @@ import {
 const MOST_INSIDE = 100;
 
 /** Writes tables and tablets as artefacts if there are many, and returns the manifest without them. */
-export async function withListsApart(repository: ClusterStore, header: ManifestHeader): Promise<ManifestSummary> {
+export async function withListsApart(repository: ClusterStore, header: ManifestHeader): Promise<HeaderWithoutLists> {
   if (header.tables.length + header.tablets.length <= MOST_INSIDE) return header;
   const { tables, tablets, ...rest } = header;
   const { backupId, snapshotId } = header;
@@ -37,7 +37,7 @@ export async function withListsApart(repository: ClusterStore, header: ManifestH
 }
 
 /** The manifest with its tables and tablets, wherever they are. Keys are complete. */
-export async function withListsOf(repository: ClusterStore, header: ManifestSummary): Promise<ManifestHeader> {
+export async function withListsOf(repository: ClusterStore, header: HeaderWithoutLists): Promise<ManifestHeader> {
   const [tables, tablets] = await Promise.all([
     header.tables ?? readList(repository, header, 'tables', tableEntry),
     header.tablets ?? readList(repository, header, 'tablets', tabletEntry),
@@ -54,7 +54,7 @@ const LARGEST_BYTES = 256 * 1024 * 1024;
 
 async function readList<T>(
   repository: ClusterStore,
-  { artefacts }: ManifestSummary,
+  { artefacts }: HeaderWithoutLists,
   kind: ListKind,
   entry: z.ZodType<T>,
 ): Promise<T[]> {

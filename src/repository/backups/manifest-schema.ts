@@ -141,8 +141,8 @@ export const manifestHeader = z.looseObject({
 export type ManifestHeader = z.output<typeof manifestHeader>;
 
 /** A manifest as it is stored: tables and tablets are missing where they are in artefacts. */
-export const manifestSummary = manifestHeader.partial({ tables: true, tablets: true });
-export type ManifestSummary = z.output<typeof manifestSummary>;
+export const headerWithoutLists = manifestHeader.partial({ tables: true, tablets: true });
+export type HeaderWithoutLists = z.output<typeof headerWithoutLists>;
 
 /** One file of a backup. Keys of format 1, in this order in every line. */
 export const segmentLine = z.looseObject({

@@ -4,7 +4,7 @@ import type { ClusterStore } from '../cluster-store';
 import { commit, committedBefore, exists, BACKUP_PROTOCOL, readCommitted } from '../commit-protocol';
 import { relativeToCluster, inCluster } from '../layout/layout';
 import { withListsApart, withListsOf } from './manifest-lists';
-import { manifestSummary, type ManifestHeader, type ManifestSummary } from './manifest-schema';
+import { headerWithoutLists, type ManifestHeader, type HeaderWithoutLists } from './manifest-schema';
 import { parseRecord } from '../records/records';
 import { RepositoryError } from '../repository-error';
 import { Moved } from '../signing/trust';
@@ -42,11 +42,11 @@ export async function findCommitted(repository: ClusterStore, backupId: string):
 
 /** Whether the backup exists. */
 export async function isCommitted(repository: ClusterStore, backupId: string): Promise<boolean> {
-  return await exists(repository, BACKUP_PROTOCOL, backupId, () => readSummary(repository, backupId));
+  return await exists(repository, BACKUP_PROTOCOL, backupId, () => readWithoutLists(repository, backupId));
 }
 
 /** The bytes of a manifest: a pure function of its content. Throws `ManifestInvalid` if a field is invalid. */
-export function manifestBytes(cluster: string, header: ManifestSummary): Buffer {
+export function manifestBytes(cluster: string, header: HeaderWithoutLists): Buffer {
   const relative = <Ref extends { key: string }>(ref: Ref): Ref => ({
     ...ref,
     key: relativeToCluster(cluster, ref.key),
@@ -64,8 +64,8 @@ export function manifestBytes(cluster: string, header: ManifestSummary): Buffer 
  * Parses a manifest: every field must be one that Kalpa writes, and they must be consistent. Keys are relative to the
  * cluster.
  */
-function understood(bytes: Buffer, where: string): ManifestSummary {
-  const header = parseRecord(manifestSummary, bytes, where);
+function understood(bytes: Buffer, where: string): HeaderWithoutLists {
+  const header = parseRecord(headerWithoutLists, bytes, where);
   refuse(headerProblem(header), where);
   return header;
 }
@@ -84,18 +84,18 @@ export async function readManifest(
   backupId: string,
   sha256?: string,
 ): Promise<StoredManifest> {
-  const { header: summary, ...stored } = await readSummary(repository, backupId, sha256);
+  const { header: summary, ...stored } = await readWithoutLists(repository, backupId, sha256);
   const header = await withListsOf(repository, summary);
   refuse(listsProblem(header), `${repository.store.location}/${stored.key}`);
   return { ...stored, header };
 }
 
 /** The same as it is stored: one request, for whoever needs neither tables nor tablets. */
-export async function readSummary(
+export async function readWithoutLists(
   repository: ClusterStore,
   backupId: string,
   sha256?: string,
-): Promise<StoredManifest<ManifestSummary>> {
+): Promise<StoredManifest<HeaderWithoutLists>> {
   const { store, cluster } = repository;
   return await readCommitted(repository, BACKUP_PROTOCOL, { id: backupId, sha256 }, (record, key) => {
     const header = understood(record.payload, `${store.location}/${key}`);

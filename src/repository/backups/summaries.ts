@@ -1,7 +1,7 @@
 import { given } from '../../objects/given';
 import { mapConcurrently } from '../../objects/map-concurrently';
 import { compactUtc } from '../../objects/texts';
-import { listBackups, readTrustedSummary, type BackupEntry } from '../catalogue';
+import { listBackups, readTrustedWithoutLists, type BackupEntry } from '../catalogue';
 import type { ClusterStore } from '../cluster-store';
 import { layout } from '../layout/layout';
 import { FORMAT, summaryRecord, type SummarizedBackup, type SummaryRecord } from '../records/record-schemas';
@@ -107,7 +107,7 @@ async function summarized(
 ): Promise<{ startedAt: string; summary: SummarizedBackup } | undefined> {
   if (endedAt === undefined || manifestBytes === undefined) return undefined;
   try {
-    const read = await readTrustedSummary(repository, backupId);
+    const read = await readTrustedWithoutLists(repository, backupId);
     const intent = await readProved(repository, intents, layout.intent(repository.cluster, backupId));
     if (typeof read === 'string') return undefined;
     const { label = intent?.label, keepFor = intent?.keepFor, recoveryPoint, history, totals } = read.header;

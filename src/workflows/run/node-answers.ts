@@ -12,11 +12,15 @@ export class NodeAnswers {
   /** What the nodes that did not answer were asked since; one question each, until it is answered or times out. */
   private readonly silent = new Map<string, Promise<NodeState> | undefined>();
 
+  /** One of these has answered since the last survey. */
+  private hasReturned = false;
+
   constructor(private readonly settings: Settings) {}
 
   /** Every tserver that the masters list, whose worker answers. */
   async survey(): Promise<NodeState[]> {
     const { nodes } = await shortStep(this.settings, 'tservers as the masters list them').listNodes();
+    this.hasReturned = false;
     const answers = await Promise.all(
       nodes.map(async (node) => {
         if (!this.silent.has(node.uuid) || !node.alive) return this.heard(await askWorker(this.settings, node));
@@ -29,15 +33,18 @@ export class NodeAnswers {
 
   /** Waits for the questions that were asked in passing. Whether a node is back, so that another survey has it. */
   async isBack(): Promise<boolean> {
-    const answers = await Promise.all([...this.silent.values()].map(async (answer) => await answer));
-    return answers.some((node) => node?.worker !== undefined);
+    await Promise.all([...this.silent.values()].map(async (answer) => await answer));
+    return this.hasReturned;
   }
 
   private askInPassing(node: NodeRef & { alive: boolean }): void {
     if (this.silent.get(node.uuid)) return;
     this.silent.set(
       node.uuid,
-      askWorker(this.settings, node).then((answer) => this.heard(answer)),
+      askWorker(this.settings, node).then((answer) => {
+        if (answer.worker) this.hasReturned = true;
+        return this.heard(answer);
+      }),
     );
   }
 

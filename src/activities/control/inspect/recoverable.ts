@@ -1,5 +1,5 @@
 import { apiOf, bareName, type InspectClusterResult } from '../../../contract';
-import { listBackups, listPointInTime, readSummaries, readTrustedSummary, verdictOf } from '../../../repository';
+import { listBackups, listPointInTime, readSummaries, readTrustedWithoutLists, verdictOf } from '../../../repository';
 import { schedulesOf, type ScheduleEvidence } from '../../../yugabyte';
 import { mapConcurrently } from '../../../objects/map-concurrently';
 import { durationText } from '../run/duration-text';
@@ -22,7 +22,7 @@ export async function recoverableFromBucket(
     if (verdict?.ok === false) return { damaged: `${entry.backupId} (verification of ${verdict.at.slice(0, 10)})` };
     const known = summaries.get(entry.backupId);
     if (known) return { range: { from: known.from, to: known.recoveryPoint, by: entry.backupId } };
-    const manifest = await readTrustedSummary(repository, entry.backupId);
+    const manifest = await readTrustedWithoutLists(repository, entry.backupId);
     return typeof manifest === 'string' ? {} : { range: { ...momentsOf(manifest.header), by: entry.backupId } };
   });
   const damaged = read.flatMap((one) => one.damaged ?? []);

@@ -7,13 +7,13 @@ import {
   newestBackup,
   parseBackupId,
   readBackup,
-  readTrustedSummary,
+  readTrustedWithoutLists,
   readVerification,
   verdictOf,
   type BackupEntry,
   type ClusterStore,
   type ManifestHeader,
-  type ManifestSummary,
+  type HeaderWithoutLists,
   type StoredManifest,
 } from '../../../repository';
 import { failWith } from '../../application-failure';
@@ -85,7 +85,7 @@ export async function findBackup(
 }
 
 /** What a restore asks of it first needs neither tables nor tablets. */
-type Found = StoredManifest<ManifestSummary> & { passedOver?: string[] };
+type Found = StoredManifest<HeaderWithoutLists> & { passedOver?: string[] };
 
 async function lookUp(
   repository: ClusterStore,
@@ -118,7 +118,7 @@ async function lookUp(
 }
 
 /** A backup known to be damaged is refused now: the restore would fail hours later. */
-async function refuseDamaged(repository: ClusterStore, { backupId, database }: ManifestSummary): Promise<void> {
+async function refuseDamaged(repository: ClusterStore, { backupId, database }: HeaderWithoutLists): Promise<void> {
   const listed = await listBackups(repository, { backupId });
   const found = await damageOf(repository, listed, backupId);
   if (found === undefined) return;
@@ -164,13 +164,13 @@ export function momentsOf({ history, recoveryPoint }: Pick<ManifestHeader, 'hist
   return { from: history?.from ?? recoveryPoint, to: recoveryPoint };
 }
 
-const holds = (header: ManifestSummary, moment: string): boolean => {
+const holds = (header: HeaderWithoutLists, moment: string): boolean => {
   const { from, to } = momentsOf(header);
   return from <= moment && moment <= to;
 };
 
 /** 16 digits of the moment, if the backup has it. The cluster itself would restore any moment without an error. */
-function checkedMoment(header: ManifestSummary, to: string): string {
+function checkedMoment(header: HeaderWithoutLists, to: string): string {
   const micros = instantMicros(to) ?? '';
   const { from, to: until } = momentsOf(header);
   if (holds(header, formatMicros(micros))) return micros;
@@ -207,8 +207,11 @@ async function holding(
   const earlier = committed.slice(0, committed.length - later.length);
   const ranges: string[] = [];
   const passedOver: string[] = [];
-  const look = async (some: readonly BackupEntry[]): Promise<StoredManifest<ManifestSummary> | undefined> => {
-    const read = await mapConcurrently(some, async ({ backupId }) => await readTrustedSummary(repository, backupId));
+  const look = async (some: readonly BackupEntry[]): Promise<StoredManifest<HeaderWithoutLists> | undefined> => {
+    const read = await mapConcurrently(
+      some,
+      async ({ backupId }) => await readTrustedWithoutLists(repository, backupId),
+    );
     for (const [i, manifest] of read.entries()) {
       if (typeof manifest === 'string') {
         passedOver.push(`${some[i]?.backupId ?? ''} was skipped: ${manifest}`);

@@ -4,7 +4,7 @@ import {
   isFutureDated,
   listBackups,
   parseBackupId,
-  readTrustedSummary,
+  readTrustedWithoutLists,
   verdictOf,
   type ClusterStore,
 } from '../../../repository';
@@ -86,7 +86,7 @@ async function named(
   const { chain, backup, database, to, anyMoment } = request;
   if (backup === undefined || !anyMoment)
     return { backup: backup ?? { database }, ...given({ to: anyMoment ? undefined : to }), passedOver: [] };
-  const read = await readTrustedSummary(repository, backup);
+  const read = await readTrustedWithoutLists(repository, backup);
   // A backup that can't be read is refused where it is looked up, with what is wrong.
   if (typeof read === 'string') return { backup, passedOver: [] };
   return { backup, to: randomInstant(momentsOf(read.header), chain), passedOver: [] };
@@ -102,7 +102,7 @@ async function byChance(
   const passedOver: string[] = [];
   for (const entry of shuffled(committed, seedOf(chain), ({ backupId }) => backupId)) {
     const { backupId } = entry;
-    const read = await readTrustedSummary(repository, backupId);
+    const read = await readTrustedWithoutLists(repository, backupId);
     if (typeof read === 'string') passedOver.push(`${backupId} was skipped: ${read}`);
     else if (isFutureDated(entry, now))
       passedOver.push(`${backupId} was skipped: it is dated after the store's clock, so find out who wrote it.`);
